@@ -1,0 +1,35 @@
+include(GoogleTest)
+
+# ostraka_module(NAME [DEPENDS target...])
+#   One folder, one library ostraka_NAME of its *.cc files; x_test.cc files become one test binary
+#   NAME_test (labelled `unit`); x_fuzz.cc and x_bench.cc are left to their own targets; main.cc to
+#   ostraka_binary.
+function(ostraka_module NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(ostraka_${NAME} STATIC ${sources})
+    target_include_directories(ostraka_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(ostraka_${NAME} PUBLIC ${ARG_DEPENDS} PRIVATE ostraka_options)
+  else()
+    add_library(ostraka_${NAME} INTERFACE)
+    target_include_directories(ostraka_${NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(ostraka_${NAME} INTERFACE ${ARG_DEPENDS})
+  endif()
+  if(tests AND BUILD_TESTING)
+    add_executable(${NAME}_test ${tests})
+    target_link_libraries(${NAME}_test PRIVATE ostraka_${NAME} ${ARG_TEST_DEPENDS} ostraka_options GTest::gmock_main)
+    target_compile_definitions(${NAME}_test PRIVATE OSTRAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    # A test that skips says SKIPPED by name in ctest's summary; it never counts as passed.
+    gtest_discover_tests(${NAME}_test PROPERTIES LABELS unit TIMEOUT 300 DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()
+
+# ostraka_binary(FILE_NAME MODULE): a binary from this folder's main.cc and its module.
+function(ostraka_binary FILE_NAME MODULE)
+  add_executable(${FILE_NAME} main.cc)
+  target_link_libraries(${FILE_NAME} PRIVATE ostraka_${MODULE} ostraka_options)
+endfunction()

@@ -1,0 +1,23 @@
+# Warnings, sanitizers, the faster linker and ccache: what every target of this tree is built with.
+add_library(ostraka_options INTERFACE)
+target_compile_options(ostraka_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=unused-result
+                       -Werror=return-type -Werror=switch)
+target_compile_definitions(ostraka_options INTERFACE OSTRAKA_VERSION="${PROJECT_VERSION}")
+
+set(OSTRAKA_SANITIZE "" CACHE STRING "comma-separated sanitizers, for example address,undefined")
+if(OSTRAKA_SANITIZE)
+  add_compile_options(-fsanitize=${OSTRAKA_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${OSTRAKA_SANITIZE})
+  if(OSTRAKA_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM AND NOT OSTRAKA_SANITIZE)
+  add_link_options(-fuse-ld=mold)
+endif()

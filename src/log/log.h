@@ -1,0 +1,94 @@
+// The log's contract: append-only partitions of streams. embedded/ keeps it on one machine's disk, kafka/ beyond.
+//
+// A partition is a sequence of records (byte strings) at contiguous offsets from 0. It has one appender at a time and
+// any number of readers, in any process. A record is *durable* once nothing short of losing the medium can lose it;
+// readers see durable records only, so that what a reader acted on never vanishes.
+//
+// A sync that fails is not an error value: what is on the medium is then unknown, so the appender hands it to the
+// FatalHandler (io/fatal.h), which ends the process. Nothing is retried, nothing is answered.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace ostraka::log {
+
+inline constexpr std::uint32_t k_record_bytes_max = 1U << 20;  // a larger record is refused as invalid
+inline constexpr std::uint32_t k_batch_bytes_max = 4U << 20;   // of one append(); more is refused as invalid
+
+struct PartitionName {
+  std::string stream;  // [a-z][a-z-]{0,31}
+  Partition partition;
+};
+
+// The one writer of a partition. Owned by one thread at a time.
+class Appender {
+ public:
+  virtual ~Appender() = default;
+
+  // Writes the records as one batch and returns the first one's offset; all of them are durable when it returns, and
+  // none of them is in the log when it fails with disk_full or invalid. Anything else that fails is uncertain
+  // (unavailable): the records may or may not appear at a later offset.
+  virtual Result<Offset> append(std::span<const std::string_view> records) = 0;
+
+  // The next offset to be given: everything before it is durable.
+  virtual Offset end() const = 0;
+};
+
+// One batch of records as a reader hands them over. The views live until the next call on the reader.
+struct Records {
+  Offset first;
+  std::vector<std::string_view> records;
+};
+
+// A position that moves through a partition. Owned by one thread at a time.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  // The next records from position(), at least one and usually many, or none when position() is the durable end.
+  // Moves the position behind them. Errors: damaged (says where).
+  virtual Result<Records> read() = 0;
+
+  virtual Offset position() const = 0;
+
+  // The durable end as of now; 0 for a partition that nobody has written yet.
+  virtual Result<Offset> end() = 0;
+
+  // Waits until there is something to read, or the time is over, or another thread calls interrupt().
+  // True when there is something to read.
+  virtual bool wait(Milliseconds at_most) = 0;
+
+  // Thread-safe; also ends a wait that begins after it.
+  virtual void interrupt() = 0;
+};
+
+// Opens partitions. Thread-safe.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Recovers the partition (creates it when it is new) and becomes its writer. Errors: conflict when somebody else is
+  // the writer, damaged when there is damage before the durable end (nothing is touched then), disk_full.
+  virtual Result<std::unique_ptr<Appender>> open_appender(const PartitionName& name) = 0;
+
+  // REQUIRES: from is 0 or an offset that was readable once. A partition nobody has written yet reads as empty.
+  virtual Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) = 0;
+};
+
+// The streams (docs/ARCHITECTURE.md says who writes which).
+inline constexpr std::string_view k_elections_stream = "elections";
+inline constexpr std::string_view k_ballots_stream = "ballots";
+inline constexpr std::string_view k_issuances_stream = "issuances";
+inline constexpr std::string_view k_administration_stream = "administration";
+
+}  // namespace ostraka::log

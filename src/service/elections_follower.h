@@ -1,0 +1,46 @@
+// Follows the `elections` stream and keeps the catalogue. Every service has one.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "election/catalogue.h"
+#include "log/log.h"
+
+namespace ostraka::service {
+
+// Thread-safe. A record that cannot be applied ends the process: a service that does not know the elections can only
+// do harm.
+class ElectionsFollower {
+ public:
+  using OnChange = std::function<void(const std::shared_ptr<const election::Catalogue>&)>;
+
+  // Reads the stream to its present end before it returns. `on_change` runs on the following thread after every change.
+  static Result<std::unique_ptr<ElectionsFollower>> start(log::Log& log, OnChange on_change = {});
+  ~ElectionsFollower();
+
+  // What has been read so far; never blocks.
+  std::shared_ptr<const election::Catalogue> now() const;
+
+  // Reads to the stream's present durable end first, so that nothing that was answered to anyone before this call is
+  // missing. Cheap when there is nothing new.
+  Result<std::shared_ptr<const election::Catalogue>> caught_up();
+
+ private:
+  ElectionsFollower(std::unique_ptr<log::Reader> reader, std::unique_ptr<log::Reader> waiter, OnChange on_change);
+  void follow();
+  Status read_to_end();  // REQUIRES: reading_ is held
+
+  std::mutex reading_;                     // guards reader_, and the order of changes
+  std::unique_ptr<log::Reader> reader_;
+  std::unique_ptr<log::Reader> waiter_;    // of the following thread: only waits
+  OnChange on_change_;
+  std::atomic<std::shared_ptr<const election::Catalogue>> catalogue_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace ostraka::service
