@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   // 32 bytes.
   std::string digest(std::string_view bytes);
+  // The same without allocating.
+  void digest_into(std::string_view bytes, std::span<char, k_sha256_bytes> out);
 
  private:
   struct State;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace ostraka::crypto {
+
+inline constexpr std::size_t k_hmac_sha256_bytes = 32;
 
 // One key. Keeps its context between calls: one per thread.
 class HmacSha256 {
@@ -16,6 +19,8 @@ class HmacSha256 {
   HmacSha256& operator=(HmacSha256&&) noexcept;
   // 32 bytes.
   std::string mac(std::string_view bytes);
+  // The same without allocating.
+  void mac_into(std::string_view bytes, std::span<char, k_hmac_sha256_bytes> out);
 
  private:
   struct State;

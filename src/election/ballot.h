@@ -50,6 +50,10 @@ struct Choice {
 // One inner vector a contest, in the definition's order.
 using Choices = std::vector<std::vector<Choice>>;
 
+// The canonical form. REQUIRES: a ballot that this definition allows; its entries may come in any order, except that
+// the order of a ranked contest's is the voter's.
+std::string encode_ballot(const Definition& definition, Choices choices);
+
 // Empty unless `canonical` is the canonical form of a ballot that this definition allows.
 std::optional<Choices> decode_ballot(const Definition& definition, std::string_view canonical);
 

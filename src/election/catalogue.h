@@ -20,9 +20,9 @@ std::string_view state_name(State state);
 
 // One election as the stream has it. Immutable: a change makes a new one, so that readers in other threads keep theirs.
 struct Entry {
-  Definition definition;      // closes_at is the one in force
-  std::string defined_json;   // canonical JSON as last defined, before any move of the end
-  std::string hash;           // definition_hash
+  Definition definition;     // closes_at is the one in force
+  std::string defined_json;  // canonical JSON as last defined, before any move of the end
+  std::string hash;          // definition_hash
   std::uint64_t revision = 0;
   State state = State::draft;
   std::uint32_t partitions = 0;   // from the opening on

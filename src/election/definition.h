@@ -73,6 +73,11 @@ struct ParsedDefinition {
 };
 ParsedDefinition parse_definition(std::string_view json);
 
+// As parse_definition, for the bytes in a record: the defaults that the canonical form writes out may make them larger
+// than anything that was ever sent. At most k_canonical_bytes_max.
+inline constexpr std::size_t k_canonical_bytes_max = 768 * 1024;
+ParsedDefinition parse_canonical_definition(std::string_view json);
+
 // The definition with every default written out, members sorted, no white space. Equal definitions give equal bytes.
 std::string to_canonical_json(const Definition& definition);
 

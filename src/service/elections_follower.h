@@ -18,7 +18,8 @@ class ElectionsFollower {
  public:
   using OnChange = std::function<void(const std::shared_ptr<const election::Catalogue>&)>;
 
-  // Reads the stream to its present end before it returns. `on_change` runs on the following thread after every change.
+  // Reads the stream to its present end before it returns. `on_change` runs after every change, in order, on the thread
+  // that read it (the following one, or a caller of caught_up): it must be quick and must not call back.
   static Result<std::unique_ptr<ElectionsFollower>> start(log::Log& log, OnChange on_change = {});
   ~ElectionsFollower();
 

@@ -4,11 +4,25 @@
 #include <spdlog/spdlog.h>
 
 #include <string>
+#include <string_view>
+
+#include "base/clock.h"
 
 namespace ostraka::service {
 
 // Makes spdlog's default logger write {"time","level","service","message"} lines to stderr; call once, first thing in
-// main. Log with spdlog::info("…") and so on; messages are escaped.
+// main. Log with spdlog::info("…") and so on, from any thread; messages are escaped, a line is one write.
 void start_logging(const std::string& service, const std::string& level);
+
+// trace, debug, info, warning, error, critical, off (and spdlog's short forms warn, err).
+bool is_log_level(const std::string& level);
+
+struct LogLine {
+  std::string_view level;
+  std::string_view service;
+  std::string_view message;
+};
+// One line as start_logging writes it, with its newline: for those that write where no logger is.
+std::string json_log_line(WallTime time, const LogLine& line);
 
 }  // namespace ostraka::service

@@ -63,11 +63,14 @@ class Metrics {
   // The same name and labels give the same object. REQUIRES: one kind and one help text a name.
   Counter& counter(std::string_view name, std::string_view help, const Labels& labels = {});
   Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
-  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds, const Labels& labels = {});
-  // Read when rendered, from the rendering thread.
+  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
+                       const Labels& labels = {});
+  // Read when rendered, from the rendering thread, with the registry's lock held: `read` must not block, must not
+  // register anything, and what it reads must outlive the last render().
   void gauge_of(std::string_view name, std::string_view help, std::function<double()> read, const Labels& labels = {});
-  void counter_of(std::string_view name, std::string_view help, std::function<double()> read, const Labels& labels = {});
-  std::string render() const;
+  void counter_of(std::string_view name, std::string_view help, std::function<double()> read,
+                  const Labels& labels = {});
+  std::string render() const;  // any thread
 
  private:
   struct State;

@@ -1,4 +1,10 @@
-// What every service's main.cc does the same way: options, logging, signals, management port, drain.
+// What every service's main.cc does the same way: options, logging, signals, the log, the management port.
+//
+//   CLI::App app; ServiceOptions options{.name = "tally"};
+//   add_service_options(app, options);            // then the service's own app.add_option(…)
+//   if (const auto code = parse_options(app, argc, argv)) return *code;
+//   block_stop_signals(); start_logging(options.name, options.log_level);
+//   … open_log, work, Management::start … wait_for_stop_signal(); drain
 #pragma once
 
 #include <functional>
@@ -6,19 +12,22 @@
 #include <string>
 
 #include "base/result.h"
+#include "log/log.h"
 #include "service/metrics.h"
+#include "service/options.h"
 
 namespace ostraka::service {
 
-// Options that every service takes (flags beat OSTRAKA_… environment beat --config FILE in TOML).
-struct ServiceOptions {
-  std::string name;                                // gateway, identity, …
-  std::string log_url;                             // --log file://DIR/log
-  std::string run_directory;                       // --run: sockets, and NAME.management with the management address
-  std::string rpc_address;                         // --rpc-listen unix:…/NAME.sock or host:port
-  std::string management_address = "127.0.0.1:0";  // --management
-  std::string log_level = "info";                  // --log-level
-};
+// Exit codes of a service beside 0, 1 and 2, for its supervisor: 86 is io::k_exit_storage_failed; this one says that
+// stored bytes are not what was written. Neither is restarted by itself: an operator has to look first.
+inline constexpr int k_exit_log_damaged = 87;
+
+// What main returns when `error` ended it: 87 for damaged, 2 for invalid, 1 for the rest (86 never comes from here:
+// io/fatal.h ends the process by itself). Logs the message as critical.
+int exit_code_for(const Error& error);
+
+// file://DIR is the embedded log in that directory (created when missing). kafka://… is refused: not in this version.
+Result<std::unique_ptr<log::Log>> open_log(const std::string& url);
 
 // Whether this service can do its work, in words when not. Called from the management thread; must not block.
 struct Readiness {
@@ -26,12 +35,15 @@ struct Readiness {
   std::string reason;
 };
 
-// /healthz, /readyz, /metrics on the management address; writes RUN/NAME.management (one line, host:port) by rename.
+// /healthz (alive), /readyz (200, or 503 with the reason), /metrics on the management address; writes
+// RUN/NAME.management (one line, host:port) by rename once it listens. Destroy it before what `metrics` and
+// `readiness` read.
 class Management {
  public:
   static Result<std::unique_ptr<Management>> start(const ServiceOptions& options, Metrics& metrics,
                                                    std::function<Readiness()> readiness);
   virtual ~Management() = default;
+  virtual std::string address() const = 0;  // host:port it listens on
 };
 
 // Blocks SIGTERM and SIGINT in every thread started after it, and ignores SIGPIPE: call it before any thread starts.
@@ -39,8 +51,9 @@ void block_stop_signals();
 // Returns when one of them comes.
 void wait_for_stop_signal();
 
-// The process gets SIGTERM when its parent dies (Linux PR_SET_PDEATHSIG): what `ostraka up` asks of its services.
-// Ends the process at once when the parent is gone already.
+// The process gets SIGTERM when the thread that started it dies (Linux PR_SET_PDEATHSIG, which survives exec): what
+// `ostraka up` asks of its services. Ends the process at once when the parent is gone already. Async-signal-safe:
+// called between fork and exec.
 void end_with_parent(int parent_pid);
 
 }  // namespace ostraka::service

@@ -18,14 +18,16 @@ namespace ostraka::token {
 
 inline constexpr std::chrono::minutes k_ballot_token_lifetime_max{10};
 inline constexpr std::size_t k_ballot_token_bytes_max = 1024;
+// How far ahead of ours the issuing machine's clock may be. Expiry has no leeway: a voter can ask again.
+inline constexpr std::chrono::seconds k_ballot_token_clock_leeway{60};
 
 struct BallotToken {
-  VoterKey voter;             // sub, 32 hex digits
-  std::string election;       // eid
-  std::uint64_t revision = 0; // rev: of the definition that eligibility was checked against
-  bool development = false;   // dev: signed in with the development issuer
-  WallTime issued_at;         // iat, seconds
-  WallTime expires_at;        // exp, seconds
+  VoterKey voter;              // sub, 32 hex digits
+  std::string election;        // eid
+  std::uint64_t revision = 0;  // rev: of the definition that eligibility was checked against
+  bool development = false;    // dev: signed in with the development issuer
+  WallTime issued_at;          // iat, seconds
+  WallTime expires_at;         // exp, seconds
 };
 
 struct TokenKey {
@@ -39,7 +41,7 @@ class BallotTokenSigner {
   explicit BallotTokenSigner(const TokenKey& key);
   ~BallotTokenSigner();
   BallotTokenSigner(BallotTokenSigner&&) noexcept;
-  // REQUIRES: expires_at - issued_at <= k_ballot_token_lifetime_max.
+  // REQUIRES: issued_at < expires_at <= issued_at + k_ballot_token_lifetime_max, after 1970, and an election id.
   std::string sign(const BallotToken& token);
 
  private:
@@ -54,7 +56,9 @@ struct VerifiedBallotToken {
   BallotToken token;  // meaningful only when valid
 };
 
-// One per thread: it keeps a MAC context a key. Verifies in constant time with regard to the MAC.
+// One per thread: it keeps a MAC context a key. Verifies in constant time with regard to the MAC. Nothing in a token is
+// believed, or even read beyond its key id, before the MAC is right.
+// unknown_key: well-formed, but of a key that is not among ours; whoever owns the keys may have newer ones to read.
 class BallotTokenVerifier {
  public:
   explicit BallotTokenVerifier(const std::vector<TokenKey>& keys);
@@ -70,7 +74,7 @@ class BallotTokenVerifier {
 // What a gateway may read without a key: whom the token is about, so that it can be routed. Proves nothing.
 struct UnverifiedBallotToken {
   VoterKey voter;
-  std::string_view election;  // into the buffer that was handed in
+  std::string_view election;  // into `scratch`
 };
 // `scratch` holds the decoded claims; reuse it between calls.
 std::optional<UnverifiedBallotToken> peek_ballot_token(std::string_view compact, std::string& scratch);

@@ -1,0 +1,315 @@
+// Sends requests in batches over one bidirectional stream, several batches in flight.
+//
+// A batch leaves at once while fewer than `in_flight_max` are unanswered; otherwise requests gather until a reply makes
+// room. So an idle system answers immediately and a busy one amortises, without a timer. When the stream breaks it is
+// opened again, and what was unanswered is sent again until its deadline: only for requests that are safe to repeat.
+//
+// Traits say which RPC it is:
+//   using Stub, Batch, Replies, Request, Reply
+//   static void open(Stub&, grpc::ClientContext*, grpc::ClientBidiReactor<Batch, Replies>*)
+//   static RepeatedPtrField<Request>* requests(Batch&)      static RepeatedPtrField<Reply>* replies(Replies&)
+#pragma once
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/unique_function.h"
+#include "net/rpc/ticker.h"
+
+namespace ostraka::rpc {
+
+struct BatchClientOptions {
+  std::size_t batch_max = 256;
+  std::size_t in_flight_max = 4;      // batches
+  std::size_t pending_max = 100'000;  // requests, queued and in flight; beyond, submit refuses
+  std::chrono::milliseconds reconnect_delay{50};
+};
+
+struct BatchClientCounters {
+  std::uint64_t batches = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t streams_opened = 0;
+  std::uint64_t expired = 0;
+  std::size_t pending = 0;
+};
+
+// Thread-safe. `Done` runs on one of gRPC's threads, or the ticker's: it must be quick, and must not call back into
+// this object except submit().
+template <class Traits>
+class BatchClient {
+ public:
+  using Batch = typename Traits::Batch;
+  using Replies = typename Traits::Replies;
+  using Request = typename Traits::Request;
+  using Reply = typename Traits::Reply;
+  using Time = std::chrono::steady_clock::time_point;
+  // The reply, or null when the deadline passed without one: the outcome is unknown then.
+  using Done = UniqueFunction<void(Reply*)>;
+
+  BatchClient(std::unique_ptr<typename Traits::Stub> stub, Ticker& ticker, BatchClientOptions options = {})
+      : stub_(std::move(stub)), ticker_(ticker), options_(options) {
+    tick_ = ticker_.add([this] { tick(); });
+  }
+
+  // Everything unanswered gets null.
+  ~BatchClient() {
+    ticker_.remove(tick_);
+    std::vector<Done> abandoned;
+    {
+      std::unique_lock lock(mutex_);
+      closing_ = true;
+      if (stream_ != nullptr) {
+        stream_->context.TryCancel();
+        stream_gone_.wait(lock, [this] { return stream_ == nullptr; });
+      }
+      for (Item& item : queue_) {
+        abandoned.push_back(std::move(item.done));
+      }
+    }
+    for (Done& done : abandoned) {
+      done(nullptr);
+    }
+  }
+
+  BatchClient(const BatchClient&) = delete;
+  BatchClient& operator=(const BatchClient&) = delete;
+
+  // False, and `done` is dropped uncalled, when pending_max requests are waiting already.
+  [[nodiscard]] bool submit(Request request, Time deadline, Done&& done) {
+    const std::lock_guard lock(mutex_);
+    if (pending_ >= options_.pending_max) {
+      return false;
+    }
+    ++pending_;
+    ++counters_.requests;
+    queue_.push_back(Item{std::move(request), std::move(done), deadline});
+    if (stream_ == nullptr && std::chrono::steady_clock::now() >= reconnect_at_) {
+      open_stream();
+    }
+    pump();
+    return true;
+  }
+
+  BatchClientCounters counters() const {
+    const std::lock_guard lock(mutex_);
+    BatchClientCounters counters = counters_;
+    counters.pending = pending_;
+    return counters;
+  }
+
+ private:
+  struct Item {
+    Request request;
+    Done done;
+    Time deadline;
+  };
+  // One batch that is on its way. Its requests stay here until they are answered, to be sent again if need be.
+  struct Slot {
+    Batch batch;
+    std::vector<std::pair<Done, Time>> waiting;  // an empty Done: expired already
+  };
+
+  struct Stream final : grpc::ClientBidiReactor<Batch, Replies> {
+    explicit Stream(BatchClient& client) : owner(client) {}
+    void OnReadDone(bool ok) override {
+      if (ok) {
+        owner.on_replies(*this);
+        this->StartRead(&replies);
+      }
+    }
+    void OnWriteDone(bool ok) override { owner.on_write_done(ok); }
+    void OnDone(const grpc::Status&) override { owner.on_stream_done(this); }
+
+    BatchClient& owner;
+    grpc::ClientContext context;
+    Replies replies;
+    bool writing = false;
+    bool broken = false;
+  };
+
+  // REQUIRES: mutex_ is held, stream_ is null.
+  void open_stream() {
+    if (closing_) {
+      return;
+    }
+    stream_ = new Stream(*this);
+    ++counters_.streams_opened;
+    Traits::open(*stub_, &stream_->context, stream_);
+    stream_->StartRead(&stream_->replies);
+    stream_->StartCall();
+  }
+
+  // REQUIRES: mutex_ is held.
+  void pump() {
+    if (stream_ == nullptr || stream_->writing || stream_->broken || queue_.empty() ||
+        in_flight_.size() >= options_.in_flight_max) {
+      return;
+    }
+    std::unique_ptr<Slot> slot = take_slot();
+    const std::uint64_t id = next_id_++;
+    slot->batch.set_id(id);
+    auto* requests = Traits::requests(slot->batch);
+    while (!queue_.empty() && slot->waiting.size() < options_.batch_max) {
+      Item& item = queue_.front();
+      *requests->Add() = std::move(item.request);
+      slot->waiting.emplace_back(std::move(item.done), item.deadline);
+      queue_.pop_front();
+    }
+    ++counters_.batches;
+    stream_->writing = true;
+    stream_->StartWrite(&slot->batch);
+    in_flight_.emplace(id, std::move(slot));
+  }
+
+  // REQUIRES: mutex_ is held.
+  std::unique_ptr<Slot> take_slot() {
+    if (free_.empty()) {
+      return std::make_unique<Slot>();
+    }
+    std::unique_ptr<Slot> slot = std::move(free_.back());
+    free_.pop_back();
+    return slot;
+  }
+
+  void on_replies(Stream& stream) {
+    std::unique_ptr<Slot> slot;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = in_flight_.find(stream.replies.id());
+      if (found == in_flight_.end()) {
+        return;
+      }
+      slot = std::move(found->second);
+      in_flight_.erase(found);
+      pending_ -= slot->waiting.size() - expired_in(*slot);
+      pump();
+    }
+    auto* replies = Traits::replies(stream.replies);
+    for (std::size_t i = 0; i < slot->waiting.size(); ++i) {
+      Done& done = slot->waiting[i].first;
+      if (done) {
+        // A server that answers fewer than it was asked has not said anything about the rest.
+        done(static_cast<int>(i) < replies->size() ? replies->Mutable(static_cast<int>(i)) : nullptr);
+      }
+    }
+    slot->waiting.clear();
+    slot->batch.Clear();
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(slot));
+  }
+
+  static std::size_t expired_in(const Slot& slot) {
+    std::size_t expired = 0;
+    for (const auto& [done, deadline] : slot.waiting) {
+      expired += done ? 0 : 1;
+    }
+    return expired;
+  }
+
+  void on_write_done(bool ok) {
+    const std::lock_guard lock(mutex_);
+    if (stream_ == nullptr) {
+      return;
+    }
+    stream_->writing = false;
+    stream_->broken = stream_->broken || !ok;
+    pump();
+  }
+
+  void on_stream_done(Stream* stream) {
+    {
+      const std::lock_guard lock(mutex_);
+      stream_ = nullptr;
+      reconnect_at_ = std::chrono::steady_clock::now() + options_.reconnect_delay;
+      requeue_in_flight();
+      stream_gone_.notify_all();
+    }
+    delete stream;
+  }
+
+  // The unanswered go to the front, oldest first. REQUIRES: mutex_ is held, no stream.
+  void requeue_in_flight() {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, slot] : in_flight_) {
+      ids.push_back(id);
+    }
+    std::sort(ids.begin(), ids.end(), std::greater<>());
+    for (const std::uint64_t id : ids) {
+      Slot& slot = *in_flight_[id];
+      auto* requests = Traits::requests(slot.batch);
+      for (std::size_t i = slot.waiting.size(); i-- > 0;) {
+        auto& [done, deadline] = slot.waiting[i];
+        if (done) {
+          queue_.push_front(Item{std::move(*requests->Mutable(static_cast<int>(i))), std::move(done), deadline});
+        }
+      }
+    }
+    in_flight_.clear();
+  }
+
+  void tick() {
+    const Time now = std::chrono::steady_clock::now();
+    std::vector<Done> expired;
+    {
+      const std::lock_guard lock(mutex_);
+      if (pending_ == 0) {
+        return;
+      }
+      for (auto item = queue_.begin(); item != queue_.end();) {
+        if (item->deadline <= now) {
+          expired.push_back(std::move(item->done));
+          item = queue_.erase(item);
+        } else {
+          ++item;
+        }
+      }
+      for (auto& [id, slot] : in_flight_) {
+        for (auto& [done, deadline] : slot->waiting) {
+          if (done && deadline <= now) {
+            expired.push_back(std::move(done));
+          }
+        }
+      }
+      pending_ -= expired.size();
+      counters_.expired += expired.size();
+      if (stream_ == nullptr && now >= reconnect_at_ && !queue_.empty()) {
+        open_stream();
+      }
+      pump();
+    }
+    for (Done& done : expired) {
+      done(nullptr);
+    }
+  }
+
+  const std::unique_ptr<typename Traits::Stub> stub_;
+  Ticker& ticker_;
+  const BatchClientOptions options_;
+  std::uint64_t tick_ = 0;
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable stream_gone_;
+  bool closing_ = false;
+  Stream* stream_ = nullptr;  // deletes itself in OnDone
+  Time reconnect_at_{};
+  std::uint64_t next_id_ = 1;
+  std::size_t pending_ = 0;
+  std::deque<Item> queue_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Slot>> in_flight_;
+  std::vector<std::unique_ptr<Slot>> free_;
+  BatchClientCounters counters_;
+};
+
+}  // namespace ostraka::rpc

@@ -1,0 +1,115 @@
+#include "service/elections_follower.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+
+namespace ostraka::service {
+
+namespace {
+
+// How often the following thread looks up from waiting: only a bound on how long stopping takes.
+constexpr Milliseconds k_wait{1'000};
+
+log::PartitionName elections_partition() { return {std::string(log::k_elections_stream), Partition{0}}; }
+
+[[noreturn]] void stop_process(const Error& error) {
+  spdlog::critical("the elections stream cannot be followed: {}", error.message);
+  spdlog::shutdown();
+  std::_Exit(EXIT_FAILURE);
+}
+
+}  // namespace
+
+ElectionsFollower::ElectionsFollower(std::unique_ptr<log::Reader> reader, std::unique_ptr<log::Reader> waiter,
+                                     OnChange on_change)
+    : reader_(std::move(reader)),
+      waiter_(std::move(waiter)),
+      on_change_(std::move(on_change)),
+      catalogue_(std::make_shared<const election::Catalogue>()) {}
+
+Result<std::unique_ptr<ElectionsFollower>> ElectionsFollower::start(log::Log& log, OnChange on_change) {
+  auto reader = log.open_reader(elections_partition(), Offset{0});
+  if (!reader) {
+    return tl::make_unexpected(reader.error());
+  }
+  auto waiter = log.open_reader(elections_partition(), Offset{0});
+  if (!waiter) {
+    return tl::make_unexpected(waiter.error());
+  }
+  std::unique_ptr<ElectionsFollower> follower(
+      new ElectionsFollower(std::move(*reader), std::move(*waiter), std::move(on_change)));
+  if (auto caught_up = follower->caught_up(); !caught_up) {
+    return tl::make_unexpected(caught_up.error());
+  }
+  follower->thread_ = std::thread([raw = follower.get()] { raw->follow(); });
+  return follower;
+}
+
+ElectionsFollower::~ElectionsFollower() {
+  stopping_ = true;
+  waiter_->interrupt();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+std::shared_ptr<const election::Catalogue> ElectionsFollower::now() const { return catalogue_.load(); }
+
+Result<std::shared_ptr<const election::Catalogue>> ElectionsFollower::caught_up() {
+  const std::lock_guard lock(reading_);
+  if (Status read = read_to_end(); !read) {
+    return tl::make_unexpected(read.error());
+  }
+  return catalogue_.load();
+}
+
+Status ElectionsFollower::read_to_end() {
+  std::shared_ptr<election::Catalogue> changed;
+  for (;;) {
+    Result<log::Records> batch = reader_->read();
+    if (!batch) {
+      return tl::make_unexpected(batch.error());
+    }
+    if (batch->records.empty()) {
+      break;
+    }
+    if (changed == nullptr) {
+      changed = std::make_shared<election::Catalogue>(*catalogue_.load());
+    }
+    for (const std::string_view record : batch->records) {
+      if (Status applied = changed->apply(record); !applied) {
+        stop_process(applied.error());
+      }
+    }
+  }
+  if (changed != nullptr) {
+    catalogue_ = changed;
+    if (on_change_) {
+      on_change_(changed);
+    }
+  }
+  return {};
+}
+
+// The waiter only waits: the position that counts is the reader's, which caught_up() moves from any thread. So the
+// waiter is read along, to have it wait for what is new.
+void ElectionsFollower::follow() {
+  while (!stopping_) {
+    waiter_->wait(k_wait);
+    for (;;) {
+      Result<log::Records> skipped = waiter_->read();
+      if (!skipped) {
+        stop_process(skipped.error());
+      }
+      if (skipped->records.empty()) {
+        break;
+      }
+    }
+    if (auto caught = caught_up(); !caught) {
+      stop_process(caught.error());
+    }
+  }
+}
+
+}  // namespace ostraka::service
