@@ -9,6 +9,7 @@
 #include "elections/elections_service.h"
 #include "elections/schedule.h"
 #include "net/rpc/transport.h"
+#include "service/logging.h"
 #include "service/process.h"
 #include "service/process_metrics.h"
 
