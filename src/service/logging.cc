@@ -41,13 +41,17 @@ std::string json_log_line(WallTime time, const LogLine& line) {
                      quoted(line.level), quoted(line.service), quoted(line.message));
 }
 
+std::unique_ptr<spdlog::formatter> json_lines(const std::string& service) {
+  return std::make_unique<JsonLines>(service);
+}
+
 bool is_log_level(const std::string& level) {
   return level == "off" || spdlog::level::from_str(level) != spdlog::level::off;
 }
 
 void start_logging(const std::string& service, const std::string& level) {
   auto logger = std::make_shared<spdlog::logger>(service, std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_formatter(std::make_unique<JsonLines>(service));
+  logger->set_formatter(json_lines(service));
   logger->set_level(spdlog::level::from_str(level));
   spdlog::set_default_logger(std::move(logger));
 }

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ void start_logging(const std::string& service, const std::string& level);
 
 // trace, debug, info, warning, error, critical, off (and spdlog's short forms warn, err).
 bool is_log_level(const std::string& level);
+
+// The formatter of those lines, for a logger with sinks of its own.
+std::unique_ptr<spdlog::formatter> json_lines(const std::string& service);
 
 struct LogLine {
   std::string_view level;

@@ -143,7 +143,7 @@ std::optional<int> parse_options(CLI::App& app, int argc, const char* const* arg
   try {
     app.parse(argc, argv);
     if (const char* path = std::getenv("OSTRAKA_CONFIG"); config.empty() && path != nullptr) {
-      config = path;
+      set_values(app.get_option("--config"), {path});
     }
     auto file = config.empty() ? Result<ConfigFile>(ConfigFile()) : ConfigFile::read(config);
     if (!file) {

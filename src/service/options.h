@@ -30,7 +30,8 @@ void add_service_options(CLI::App& app, ServiceOptions& options);
 
 // Parses the whole command line, subcommands included, and adds --config and --version to `app`. Empty when the program
 // should go on; otherwise what main returns, after the message was printed: 0 for --help and --version, 2 for wrong
-// usage. Required options may come from the environment or the file as well.
+// usage. Required options may come from the environment or the file as well. After it, `--config` holds the file's path
+// wherever that came from.
 std::optional<int> parse_options(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace ostraka::service

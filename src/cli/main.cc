@@ -1,0 +1,28 @@
+// `ostraka`, the operator's command line: one file a subcommand, wired here.
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "service/options.h"
+
+int main(int argc, char** argv) {
+  using namespace ostraka;
+  CLI::App app("Ostraka: elections on one machine or many.", "ostraka");
+  app.require_subcommand(1);
+  cli::Commands commands;
+  cli::add_up(app, commands);
+  cli::add_elections(app, commands);
+  cli::add_cast(app, commands);
+  cli::add_recount(app, commands);
+  cli::add_fsck(app, commands);
+  cli::add_backup(app, commands);
+  cli::add_restore(app, commands);
+  if (const auto code = service::parse_options(app, argc, argv)) {
+    return *code;
+  }
+  for (const cli::Command& command : commands) {
+    if (command.chosen_by->parsed()) {
+      return command.run();
+    }
+  }
+  return cli::k_exit_wrong_usage;
+}

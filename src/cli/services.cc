@@ -1,0 +1,57 @@
+#include "cli/services.h"
+
+#include <fmt/format.h>
+
+namespace ostraka::cli {
+namespace {
+
+std::string socket(const ServicesOptions& options, std::string_view name) {
+  return fmt::format("unix:{}/{}.sock", options.sockets, name);
+}
+
+ServiceSpec common(const std::string& name, const DataDirectory& directory, const ServicesOptions& options) {
+  ServiceSpec spec{name, {fmt::format("{}/ostraka-{}", options.binaries, name)}};
+  const auto give = [&](const char* flag, const std::string& value) {
+    spec.arguments.emplace_back(flag);
+    spec.arguments.push_back(value);
+  };
+  give("--log", options.log_url);
+  give("--run", directory.run());
+  give("--rpc-listen", socket(options, name));
+  give("--management", "127.0.0.1:0");
+  give("--log-level", options.log_level);
+  give("--partitions", fmt::format("{}", k_partitions));
+  if (!options.config.empty()) {
+    give("--config", options.config);
+  }
+  return spec;
+}
+
+void add(ServiceSpec& spec, std::initializer_list<std::string> arguments) {
+  spec.arguments.insert(spec.arguments.end(), arguments);
+}
+
+}  // namespace
+
+std::vector<ServiceSpec> services_of(const DataDirectory& directory, const ServicesOptions& options) {
+  auto identity = common("identity", directory, options);
+  add(identity, {"--keys", directory.keys()});
+  if (options.development_sign_in == DevelopmentSignIn::on) {
+    add(identity, {"--development-issuer"});
+  }
+  auto elections = common("elections", directory, options);
+  add(elections, {"--admin-token-file", directory.admin_token(), "--identity", socket(options, "identity"),
+                  "--ballotbox", socket(options, "ballotbox")});
+  auto ballotbox = common("ballotbox", directory, options);
+  add(ballotbox, {"--keys", directory.keys()});
+  auto tally = common("tally", directory, options);
+  auto gateway = common("gateway", directory, options);
+  add(gateway, {"--listen", options.listen.text(), "--identity", socket(options, "identity"), "--elections",
+                socket(options, "elections"), "--ballotbox", socket(options, "ballotbox"), "--tally",
+                socket(options, "tally"), "--unlimited-loopback"});
+  return {identity, elections, ballotbox, tally, gateway};
+}
+
+std::vector<std::string> stopping_order() { return {"gateway", "identity", "ballotbox", "tally", "elections"}; }
+
+}  // namespace ostraka::cli

@@ -1,0 +1,34 @@
+// Which services run on one machine, and the flags that each is given.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/child.h"
+#include "cli/data_directory.h"
+#include "service/address.h"
+
+namespace ostraka::cli {
+
+inline constexpr std::uint32_t k_partitions = 4;  // of one machine's log; frozen in an election when it opens
+
+enum class DevelopmentSignIn { off, on };
+
+struct ServicesOptions {
+  std::string binaries;  // directory of ostraka-NAME
+  std::string log_url;
+  std::string sockets;
+  service::Address listen;
+  DevelopmentSignIn development_sign_in = DevelopmentSignIn::off;
+  std::string log_level = "info";
+  std::string config;  // of `up`; each service reads its own table of it; empty: none
+};
+
+// In the order of starting.
+std::vector<ServiceSpec> services_of(const DataDirectory& directory, const ServicesOptions& options);
+
+// Doors before rooms: nothing new comes in, then what serves the rest goes.
+std::vector<std::string> stopping_order();
+
+}  // namespace ostraka::cli

@@ -1,0 +1,72 @@
+// Keeps the services of one machine running: starts them, notices at once when one ends, starts it again as
+// core/restart_policy.h says, writes who runs into pids.json, and stops all of them in order.
+//
+// One thread, the main one, owns it and calls tend() whenever SIGCHLD came or next_due() has passed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/child.h"
+#include "cli/core/restart_policy.h"
+#include "service/metrics.h"
+
+namespace ostraka::cli {
+
+class Supervisor {
+ public:
+  struct Options {
+    std::vector<ServiceSpec> services;  // in the order of starting
+    std::vector<std::string> stopping;  // their names in the order of stopping
+    Surroundings surroundings;
+    std::string data_directory;  // for what the operator is told
+    std::string pids_path;
+    Milliseconds stop_deadline{15'000};  // for each service in turn, then SIGKILL
+  };
+
+  Supervisor(Options options, const Clock& clock, service::Metrics& metrics);
+  // Stops whatever still runs.
+  ~Supervisor();
+
+  void start_all();
+
+  // Buries what ended and starts again what is due.
+  void tend();
+
+  // How long tend() may wait for, if no child ends before. Empty: nothing is due.
+  std::optional<Milliseconds> next_due() const;
+
+  // Services that stay down until an operator has looked.
+  bool has_halted() const;
+
+  // In order, each with SIGTERM, and SIGKILL when its time is over. Returns when all are gone.
+  void stop_all();
+
+ private:
+  struct Service {
+    ServiceSpec spec;
+    int pid = 0;  // 0: not running
+    MonotonicTime started{};
+    std::optional<MonotonicTime> due;  // when it is started again
+    bool halted = false;
+    RestartPauses pauses;
+    service::Gauge* up = nullptr;
+    service::Gauge* halted_gauge = nullptr;
+    service::Counter* restarts = nullptr;
+  };
+
+  void start(Service& service);
+  void bury(Service& service, int wait_status);
+  void stop(Service& service);
+  void write_pids() const;
+
+  Options options_;
+  const Clock& clock_;
+  std::vector<Service> services_;
+};
+
+}  // namespace ostraka::cli

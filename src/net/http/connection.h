@@ -1,0 +1,131 @@
+// One connection: reads a request, hands it to the handler, writes the reply, and begins again. Lives on its worker's
+// thread; only send(), start_stream() and the stream's methods may be called from others.
+//
+// idle -> header -> body -> handling -> writing -> idle …, or -> streaming, or -> lingering (everything was said; what
+// the peer still sends is read and dropped for a moment, because closing with unread bytes would take back the reply)
+// -> closed. connection.cc is the reading half, connection_reply.cc the writing half.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/http/head_scanner.h"
+#include "net/http/input_buffer.h"
+#include "net/http/proxies.h"
+#include "net/http/request_parser.h"
+#include "net/http/server.h"
+#include "net/http/wire.h"
+#include "net/http/worker.h"
+
+namespace ostraka::http {
+
+class Connection final : public Responder::Target, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket, const boost::asio::ip::address& peer);
+
+  // Any thread.
+  void send(Response response) override;
+  std::shared_ptr<EventStream> start_stream(Response head) override;
+  void stream_send(std::shared_ptr<const std::string> bytes);
+  void stream_end();
+  bool is_stream_open() const { return is_stream_open_.load(std::memory_order_relaxed); }
+  std::size_t stream_waiting_bytes() const { return stream_waiting_bytes_.load(std::memory_order_relaxed); }
+
+  // The worker's thread.
+  void start();
+  void receive(Delivery& delivery);
+  Worker::Tick deadline() const { return deadline_; }
+  void on_deadline();
+  void drain();
+  void close();
+  std::size_t slot() const { return slot_; }
+  void set_slot(std::size_t slot) { slot_ = slot; }
+
+ private:
+  enum class Phase { idle, header, body, handling, writing, streaming, lingering, closed };
+  enum class Progress { more, waiting };
+
+  // Reading.
+  void read();
+  void on_read(const boost::system::error_code& ec, std::size_t count);
+  void on_read_failed(const boost::system::error_code& ec);
+  void pump();
+  Progress advance();
+  Progress advance_idle();
+  Progress advance_header();
+  Progress advance_body();
+  Progress advance_chunks();
+  Refusal take_head();
+  Refusal split_target(std::string_view target);
+  void proceed_if_expected();
+  void dispatch();
+  std::string_view client_address();
+
+  // Writing.
+  void refuse(const Refusal& refusal);
+  void reply(const Response& response, AfterReply after);
+  AfterReply after_this_request();
+  void write_reply();
+  void on_reply_written();
+  void finish_exchange();
+  void linger();
+
+  // Streaming.
+  void begin_stream(const Response& head);
+  void stream_queue(std::shared_ptr<const std::string> bytes);
+  void stream_write_next();
+  void end_stream_when_written();
+
+  void set_deadline(std::chrono::milliseconds span) { deadline_ = worker_->tick_after(span); }
+  const Limits& limits() const { return limits_; }
+
+  const std::shared_ptr<Worker> worker_;
+  const Limits& limits_;
+  boost::asio::ip::tcp::socket socket_;
+  std::size_t slot_ = 0;
+  Phase phase_ = Phase::idle;
+  Worker::Tick deadline_ = Worker::k_never;
+  bool is_read_pending_ = false;
+  bool is_pumping_ = false;
+  std::size_t requests_ = 0;
+
+  InputBuffer input_;
+  HeadScanner scanner_;
+  std::optional<RequestParser> parser_;
+  Fields fields_;
+  std::string chunked_body_;
+  std::size_t head_bytes_ = 0;
+  std::size_t body_bytes_ = 0;        // by Content-Length
+  std::size_t chunk_wire_bytes_ = 0;  // what a chunked body has cost on the wire so far
+  bool was_empty_line_skipped_ = false;
+  bool is_head_method_ = false;
+  bool is_http_1_0_ = false;
+  bool wants_keep_alive_ = false;
+  Fields::Span path_, query_;
+  std::size_t bytes_dropped_ = 0;  // while lingering or streaming
+
+  Address peer_;
+  bool is_peer_trusted_ = false;
+  std::string peer_text_;
+  std::string forwarded_text_;
+
+  std::string output_;
+  std::shared_ptr<const std::string> output_body_;
+  std::size_t output_sent_ = 0;
+  AfterReply after_reply_ = AfterReply::keep_open;
+
+  std::atomic<bool> is_stream_open_{false};
+  std::atomic<std::size_t> stream_waiting_bytes_{0};
+  std::deque<std::shared_ptr<const std::string>> stream_queue_;
+  std::string stream_prefix_;
+  bool is_stream_chunked_ = false;
+  bool is_stream_writing_ = false;
+  bool is_stream_ending_ = false;
+};
+
+}  // namespace ostraka::http

@@ -1,0 +1,283 @@
+#include <boost/asio/write.hpp>
+#include <charconv>
+
+#include "base/check.h"
+#include "net/http/connection.h"
+#include "net/http/problem.h"
+
+namespace ostraka::http {
+namespace {
+
+constexpr std::chrono::milliseconds k_linger{1000};
+constexpr std::size_t k_output_bytes_kept = 16 * 1024;
+
+// The user's end of a stream. Its destruction ends the stream.
+class StreamHandle final : public EventStream {
+ public:
+  explicit StreamHandle(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  ~StreamHandle() override { connection_->stream_end(); }
+  void send(std::shared_ptr<const std::string> bytes) override { connection_->stream_send(std::move(bytes)); }
+  void close() override { connection_->stream_end(); }
+  bool is_open() const override { return connection_->is_stream_open(); }
+  std::size_t waiting_bytes() const override { return connection_->stream_waiting_bytes(); }
+
+ private:
+  const std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+void Connection::send(Response response) {
+  Delivery delivery{shared_from_this(), Delivery::Kind::reply, std::move(response), {}};
+  if (worker_->is_own_thread()) {
+    receive(delivery);
+  } else {
+    worker_->deliver(std::move(delivery));
+  }
+}
+
+void Connection::receive(Delivery& delivery) {
+  if (phase_ == Phase::closed) {
+    return;
+  }
+  switch (delivery.kind) {
+    case Delivery::Kind::reply:
+      check(phase_ == Phase::handling, "a reply answers a request");
+      output_body_ = std::move(delivery.response.shared_body);
+      if (output_body_ != nullptr) {
+        delivery.response.shared_body = output_body_;
+      }
+      reply(delivery.response, after_this_request());
+      return pump();
+    case Delivery::Kind::start_stream:
+      return begin_stream(delivery.response);
+    case Delivery::Kind::stream_bytes:
+      return stream_queue(std::move(delivery.bytes));
+    case Delivery::Kind::end_stream:
+      return end_stream_when_written();
+    case Delivery::Kind::cut_off:
+      return close();
+  }
+}
+
+AfterReply Connection::after_this_request() {
+  const bool goes_on = wants_keep_alive_ && requests_ < limits_.requests_per_connection_max &&
+                       !worker_->state().is_draining.load(std::memory_order_relaxed);
+  return goes_on ? AfterReply::keep_open : AfterReply::close;
+}
+
+void Connection::refuse(const Refusal& refusal) {
+  worker_->state().requests_malformed.fetch_add(1, std::memory_order_relaxed);
+  is_head_method_ = false;
+  output_body_ = nullptr;
+  phase_ = Phase::handling;
+  // Nothing behind a request that cannot be read is read either: nobody knows where the next one begins.
+  body_bytes_ = 0;
+  head_bytes_ = input_.size();
+  reply(problem(refusal.status, refusal.name, refusal.title, refusal.detail), AfterReply::close);
+}
+
+void Connection::reply(const Response& response, AfterReply after) {
+  after_reply_ = after;
+  output_.clear();
+  output_sent_ = 0;
+  const bool has_body = !is_head_method_ && !is_bodiless(response.status);
+  HeadOptions options;
+  options.after = after;
+  options.framing = is_head_method_ ? BodyFraming::none : BodyFraming::content_length;
+  options.date = worker_->date();
+  options.is_http_1_0 = is_http_1_0_;
+  append_head(output_, response, options);
+  if (!has_body) {
+    output_body_ = nullptr;
+  } else if (output_body_ == nullptr) {
+    output_ += body_of(response);
+  }
+  write_reply();
+}
+
+void Connection::write_reply() {
+  const std::size_t body_bytes = output_body_ ? output_body_->size() : 0;
+  std::array<boost::asio::const_buffer, 2> buffers{
+      boost::asio::buffer(output_), output_body_ ? boost::asio::buffer(*output_body_) : boost::asio::const_buffer()};
+  boost::system::error_code ec;
+  const std::size_t sent = socket_.write_some(buffers, ec);
+  if (ec && ec != boost::asio::error::would_block) {
+    return close();
+  }
+  if (!ec && sent == output_.size() + body_bytes) {
+    return on_reply_written();
+  }
+  phase_ = Phase::writing;
+  set_deadline(limits_.write_deadline);
+  const std::size_t sent_first = ec ? 0 : sent;
+  const std::size_t from_head = std::min(sent_first, output_.size());
+  buffers[0] += from_head;
+  buffers[1] += sent_first - from_head;
+  boost::asio::async_write(socket_, buffers,
+                           [self = shared_from_this()](const boost::system::error_code& failed, std::size_t) {
+                             if (self->phase_ == Phase::closed) {
+                               return;
+                             }
+                             if (failed) {
+                               return self->close();
+                             }
+                             self->on_reply_written();
+                             self->pump();
+                           });
+}
+
+void Connection::on_reply_written() {
+  output_body_ = nullptr;
+  if (output_.capacity() > k_output_bytes_kept) {
+    std::string().swap(output_);
+  }
+  finish_exchange();
+}
+
+void Connection::finish_exchange() {
+  input_.drop_front(head_bytes_ + body_bytes_);
+  if (chunked_body_.capacity() > k_output_bytes_kept) {
+    std::string().swap(chunked_body_);
+  }
+  if (after_reply_ == AfterReply::close) {
+    return linger();
+  }
+  phase_ = Phase::idle;
+  was_empty_line_skipped_ = false;
+  set_deadline(limits_.idle_deadline);
+}
+
+void Connection::linger() {
+  boost::system::error_code ec;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ec);
+  if (ec) {
+    return close();
+  }
+  phase_ = Phase::lingering;
+  bytes_dropped_ = 0;
+  input_.drop_front(input_.size());
+  set_deadline(k_linger);
+  read();
+}
+
+std::shared_ptr<EventStream> Connection::start_stream(Response head) {
+  is_stream_open_.store(true, std::memory_order_relaxed);
+  worker_->deliver({shared_from_this(), Delivery::Kind::start_stream, std::move(head), {}});
+  return std::make_shared<StreamHandle>(shared_from_this());
+}
+
+void Connection::stream_send(std::shared_ptr<const std::string> bytes) {
+  if (bytes->empty() || !is_stream_open()) {
+    return;  // an empty chunk would end the stream
+  }
+  const std::size_t waiting = stream_waiting_bytes_.fetch_add(bytes->size(), std::memory_order_relaxed);
+  // One piece may be larger than the bound: it is what waits behind a piece that counts.
+  if (waiting > 0 && waiting + bytes->size() > limits_.stream_backlog_bytes_max) {
+    is_stream_open_.store(false, std::memory_order_relaxed);
+    worker_->deliver({shared_from_this(), Delivery::Kind::cut_off, {}, {}});
+    return;
+  }
+  worker_->deliver({shared_from_this(), Delivery::Kind::stream_bytes, {}, std::move(bytes)});
+}
+
+void Connection::stream_end() {
+  if (is_stream_open_.exchange(false, std::memory_order_relaxed)) {
+    worker_->deliver({shared_from_this(), Delivery::Kind::end_stream, {}, {}});
+  }
+}
+
+void Connection::begin_stream(const Response& head) {
+  check(phase_ == Phase::handling, "a stream answers a request");
+  if (is_head_method_) {
+    is_stream_open_.store(false, std::memory_order_relaxed);
+    output_body_ = nullptr;
+    reply(head, AfterReply::close);
+    return pump();
+  }
+  phase_ = Phase::streaming;
+  is_stream_chunked_ = !is_http_1_0_;
+  bytes_dropped_ = 0;
+  input_.drop_front(input_.size());
+  HeadOptions options;
+  options.after = AfterReply::close;
+  options.framing = is_stream_chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
+  options.date = worker_->date();
+  stream_prefix_.clear();
+  append_head(stream_prefix_, head, options);
+  if (const std::string_view body = body_of(head); !body.empty()) {
+    stream_waiting_bytes_.fetch_add(body.size(), std::memory_order_relaxed);
+    stream_queue_.push_back(std::make_shared<const std::string>(body));
+  }
+  if (worker_->state().is_draining.load(std::memory_order_relaxed)) {
+    is_stream_ending_ = true;
+    is_stream_open_.store(false, std::memory_order_relaxed);
+  }
+  read();  // notices a peer that goes away
+  stream_write_next();
+}
+
+void Connection::stream_queue(std::shared_ptr<const std::string> bytes) {
+  if (phase_ != Phase::streaming || is_stream_ending_) {
+    return;
+  }
+  stream_queue_.push_back(std::move(bytes));
+  if (!is_stream_writing_) {
+    stream_write_next();
+  }
+}
+
+// Writes what stands in stream_prefix_ (the header, at first), then one piece as one chunk.
+void Connection::stream_write_next() {
+  std::shared_ptr<const std::string> piece;
+  if (!stream_queue_.empty()) {
+    piece = std::move(stream_queue_.front());
+    stream_queue_.pop_front();
+  }
+  const bool is_last = piece == nullptr && is_stream_ending_;
+  if (piece == nullptr && stream_prefix_.empty() && !is_last) {
+    deadline_ = Worker::k_never;
+    return;
+  }
+  if (is_stream_chunked_ && piece != nullptr) {
+    char digits[17];
+    const auto end = std::to_chars(digits, digits + sizeof digits, piece->size(), 16);
+    stream_prefix_.append(digits, end.ptr).append("\r\n");
+  } else if (is_stream_chunked_ && is_last) {
+    stream_prefix_ += "0\r\n\r\n";
+  }
+  const bool has_suffix = is_stream_chunked_ && piece != nullptr;
+  const std::array<boost::asio::const_buffer, 3> buffers{
+      boost::asio::buffer(stream_prefix_), piece ? boost::asio::buffer(*piece) : boost::asio::const_buffer(),
+      boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
+  is_stream_writing_ = true;
+  set_deadline(limits_.write_deadline);
+  boost::asio::async_write(
+      socket_, buffers, [self = shared_from_this(), piece, is_last](const boost::system::error_code& ec, std::size_t) {
+        self->is_stream_writing_ = false;
+        if (self->phase_ != Phase::streaming) {
+          return;
+        }
+        if (ec) {
+          return self->close();
+        }
+        self->stream_prefix_.clear();
+        if (piece != nullptr) {
+          self->stream_waiting_bytes_.fetch_sub(piece->size(), std::memory_order_relaxed);
+        }
+        return is_last ? self->linger() : self->stream_write_next();
+      });
+}
+
+void Connection::end_stream_when_written() {
+  if (phase_ != Phase::streaming || is_stream_ending_) {
+    return;
+  }
+  is_stream_ending_ = true;
+  is_stream_open_.store(false, std::memory_order_relaxed);
+  if (!is_stream_writing_) {
+    stream_write_next();
+  }
+}
+
+}  // namespace ostraka::http

@@ -1,0 +1,239 @@
+#include "net/http/worker.h"
+
+#include <boost/asio/post.hpp>
+#include <ctime>
+
+#include "base/check.h"
+#include "net/http/connection.h"
+
+namespace ostraka::http {
+namespace {
+
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+
+thread_local const Worker* t_own_worker = nullptr;
+
+constexpr int k_accept_backlog = 4096;
+// With no file descriptor left, accepting at once again would only burn the processor.
+constexpr auto k_accept_pause = 100ms;
+constexpr unsigned k_sweeps_per_deadline = 8;
+
+std::chrono::milliseconds sweep_period_of(const Limits& limits) {
+  const auto shortest =
+      std::min({limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
+  return std::clamp<std::chrono::milliseconds>(shortest / k_sweeps_per_deadline, 5ms, 1000ms);
+}
+
+std::string http_date() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[40];
+  return std::string(text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+}
+
+}  // namespace
+
+Worker::Worker(unsigned index, std::shared_ptr<ServerState> state)
+    : index_(index), state_(std::move(state)), sweep_period_(sweep_period_of(state_->limits)), date_(http_date()) {}
+
+Result<std::uint16_t> Worker::listen(const std::string& address, std::uint16_t port, PortSharing sharing) {
+  boost::system::error_code ec;
+  const auto ip = boost::asio::ip::make_address(address, ec);
+  if (ec) {
+    return fail(ErrorKind::invalid, "'{}' is not an address to listen on", address);
+  }
+  const tcp::endpoint endpoint(ip, port);
+  acceptor_.open(endpoint.protocol(), ec);
+  if (!ec) {
+    acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+  }
+  if (!ec && sharing == PortSharing::shared) {
+    acceptor_.set_option(boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true), ec);
+  }
+  if (!ec) {
+    acceptor_.bind(endpoint, ec);
+  }
+  if (!ec) {
+    acceptor_.listen(k_accept_backlog, ec);
+  }
+  if (!ec) {
+    acceptor_.non_blocking(true, ec);
+  }
+  if (ec) {
+    return fail(ErrorKind::unavailable, "cannot listen on {}:{}: {}", address, port, ec.message());
+  }
+  return acceptor_.local_endpoint().port();
+}
+
+void Worker::run() {
+  t_own_worker = this;
+  accept_next();
+  sweep_later();
+  io_.run();
+  t_own_worker = nullptr;
+}
+
+bool Worker::is_own_thread() const {
+  return t_own_worker == this;
+}
+
+void Worker::accept_next() {
+  acceptor_.async_accept(
+      [this](const boost::system::error_code& ec, tcp::socket socket) { on_accepted(ec, std::move(socket)); });
+}
+
+void Worker::on_accepted(const boost::system::error_code& ec, tcp::socket socket) {
+  if (!ec) {
+    add(std::move(socket));
+  }
+  if (!acceptor_.is_open()) {
+    return;
+  }
+  if (!ec || ec == boost::asio::error::connection_aborted) {
+    accept_next();
+    return;
+  }
+  accept_timer_.expires_after(k_accept_pause);
+  accept_timer_.async_wait([this](const boost::system::error_code& waited) {
+    if (!waited && acceptor_.is_open()) {
+      accept_next();
+    }
+  });
+}
+
+void Worker::add(tcp::socket socket) {
+  if (state_->connections_open.fetch_add(1) >= state_->limits.connections_max) {
+    state_->connections_refused.fetch_add(1);
+    state_->connection_closed();
+    return;
+  }
+  boost::system::error_code ec;
+  const tcp::endpoint peer = socket.remote_endpoint(ec);
+  if (ec) {
+    state_->connection_closed();
+    return;
+  }
+  socket.non_blocking(true, ec);
+  socket.set_option(tcp::no_delay(true), ec);
+  state_->connections_accepted.fetch_add(1);
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address());
+  connection->set_slot(connections_.size());
+  connections_.push_back(connection);
+  connection->start();
+}
+
+void Worker::remove(Connection& connection) {
+  const std::size_t slot = connection.slot();
+  check(slot < connections_.size() && connections_[slot].get() == &connection, "a connection is where it says");
+  connections_.back()->set_slot(slot);
+  const std::shared_ptr<Connection> removed = std::move(connections_[slot]);
+  if (slot + 1 != connections_.size()) {
+    connections_[slot] = std::move(connections_.back());
+  }
+  connections_.pop_back();
+  state_->connection_closed();
+}
+
+Worker::Tick Worker::tick_after(std::chrono::milliseconds span) const {
+  // One more, because the present tick is partly over: never early, at most one sweep late.
+  return now_ + static_cast<Tick>((span + sweep_period_ - 1ms) / sweep_period_) + 1;
+}
+
+void Worker::sweep_later() {
+  sweep_timer_.expires_after(sweep_period_);
+  sweep_timer_.async_wait([this](const boost::system::error_code& ec) {
+    if (!ec) {
+      sweep();
+      sweep_later();
+    }
+  });
+}
+
+void Worker::sweep() {
+  ++now_;
+  date_ = http_date();
+  // Backwards: closing a connection puts the last one, which was looked at already, into its place.
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size() && connections_[i]->deadline() <= now_) {
+      const std::shared_ptr<Connection> late = connections_[i];
+      late->on_deadline();
+    }
+  }
+}
+
+void Worker::deliver(Delivery delivery) {
+  const std::lock_guard lock(inbox_mutex_);
+  if (is_stopped_) {
+    return;
+  }
+  inbox_.push_back(std::move(delivery));
+  if (!is_wake_up_posted_) {
+    is_wake_up_posted_ = true;
+    boost::asio::post(io_, [self = shared_from_this()] { self->empty_inbox(); });
+  }
+}
+
+void Worker::empty_inbox() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    unpacked_.swap(inbox_);
+    is_wake_up_posted_ = false;
+  }
+  for (Delivery& delivery : unpacked_) {
+    delivery.to->receive(delivery);
+  }
+  unpacked_.clear();
+}
+
+void Worker::accept_what_waits() {
+  boost::system::error_code ec;
+  while (true) {
+    tcp::socket socket(io_);
+    acceptor_.accept(socket, ec);
+    if (ec) {
+      return;
+    }
+    add(std::move(socket));
+  }
+}
+
+void Worker::drain() {
+  boost::asio::post(io_, [self = shared_from_this()] {
+    if (self->acceptor_.is_open()) {
+      // Whoever stands in the kernel's queue would be reset when the listening socket closes.
+      self->accept_what_waits();
+      boost::system::error_code ignored;
+      self->acceptor_.close(ignored);
+      self->accept_timer_.cancel();
+    }
+    const auto connections = self->connections_;
+    for (const auto& connection : connections) {
+      connection->drain();
+    }
+  });
+}
+
+void Worker::stop() {
+  boost::asio::post(io_, [self = shared_from_this()] { self->shut_down(); });
+}
+
+void Worker::shut_down() {
+  std::vector<Delivery> undelivered;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    is_stopped_ = true;
+    undelivered.swap(inbox_);
+  }
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  accept_timer_.cancel();
+  sweep_timer_.cancel();
+  const auto connections = connections_;
+  for (const auto& connection : connections) {
+    connection->close();
+  }
+}
+
+}  // namespace ostraka::http

@@ -1,0 +1,85 @@
+// One thread of the server: its acceptor, its connections, their deadlines, and the replies that other threads send.
+//
+// Deadlines cost a request nothing but a store: a sweep over all connections, some times per shortest deadline, closes
+// what is late (at most one sweep late). Replies from other threads go through one inbox, which wakes the thread once
+// for all that are in it.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "net/http/server_state.h"
+
+namespace ostraka::http {
+
+class Connection;
+
+struct Delivery {
+  enum class Kind { reply, start_stream, stream_bytes, end_stream, cut_off };
+  std::shared_ptr<Connection> to;
+  Kind kind = Kind::reply;
+  Response response;
+  std::shared_ptr<const std::string> bytes;
+};
+
+class Worker : public std::enable_shared_from_this<Worker> {
+ public:
+  using Tick = std::uint64_t;  // sweeps since the start
+  static constexpr Tick k_never = ~Tick{0};
+
+  Worker(unsigned index, std::shared_ptr<ServerState> state);
+
+  enum class PortSharing { exclusive, shared };
+  // Before run(). Errors: unavailable, invalid.
+  Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, PortSharing sharing);
+
+  // Serves on the calling thread until stop().
+  void run();
+
+  // Any thread. Dropped when the worker has stopped.
+  void deliver(Delivery delivery);
+  void drain();
+  void stop();
+  bool is_own_thread() const;
+
+  // The rest: own thread only.
+  ServerState& state() { return *state_; }
+  unsigned index() const { return index_; }
+  std::string_view date() const { return date_; }
+  Tick tick_after(std::chrono::milliseconds span) const;
+  void remove(Connection& connection);
+
+ private:
+  void accept_next();
+  void on_accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
+  void add(boost::asio::ip::tcp::socket socket);
+  void accept_what_waits();
+  void sweep_later();
+  void sweep();
+  void empty_inbox();
+  void shut_down();
+
+  const unsigned index_;
+  const std::shared_ptr<ServerState> state_;
+  const std::chrono::milliseconds sweep_period_;
+  boost::asio::io_context io_{1};
+  boost::asio::ip::tcp::acceptor acceptor_{io_};
+  boost::asio::steady_timer sweep_timer_{io_};
+  boost::asio::steady_timer accept_timer_{io_};
+  Tick now_ = 0;
+  std::string date_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+  std::vector<Delivery> unpacked_;  // the inbox being worked through
+
+  std::mutex inbox_mutex_;  // guards the three below
+  std::vector<Delivery> inbox_;
+  bool is_wake_up_posted_ = false;
+  bool is_stopped_ = false;
+};
+
+}  // namespace ostraka::http
