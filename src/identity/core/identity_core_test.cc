@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/bytes.h"
+#include "identity/core/development_issuer.h"
+#include "identity/core/eligibility.h"
+#include "identity/core/utf8.h"
+#include "identity/core/voter_key.h"
+
+namespace ostraka::identity {
+namespace {
+
+using nlohmann::json;
+
+const WallTime k_now = from_rfc3339("2026-01-01T00:00:00Z").value();
+
+std::string example_pepper() {
+  std::string pepper(32, '\0');
+  for (std::size_t i = 0; i < pepper.size(); ++i) {
+    pepper[i] = static_cast<char>(i);
+  }
+  return pepper;
+}
+
+TEST(VoterKeys, TheFormatPagesExampleIsWhatIsComputed) {
+  std::ifstream page(OSTRAKA_SOURCE_DIR "/docs/formats/keys.md");
+  std::stringstream text;
+  text << page.rdbuf();
+  const std::string pepper = example_pepper();
+  const std::string commitment = to_hex(pepper_commitment("best-song", pepper));
+  EXPECT_NE(text.str().find("\ncommitment " + commitment + "\n"), std::string::npos) << commitment;
+  const std::string by_issuer = voter_key(pepper, {"https://id.example", "alice"}).hex();
+  EXPECT_NE(text.str().find("\nvoter key  " + by_issuer + "\n"), std::string::npos) << by_issuer;
+  const std::string by_claim = voter_key(pepper, {"", "alice"}).hex();
+  EXPECT_NE(text.str().find("\nvoter key  " + by_claim + "   (unique_by claim)\n"), std::string::npos) << by_claim;
+}
+
+TEST(VoterKeys, EveryPartCounts) {
+  const std::string pepper = example_pepper();
+  const VoterKey key = voter_key(pepper, {"issuer", "claim"});
+  EXPECT_EQ(voter_key(pepper, {"issuer", "claim"}), key);
+  EXPECT_NE(voter_key(std::string(32, 'p'), {"issuer", "claim"}), key);
+  EXPECT_NE(voter_key(pepper, {"issue", "rclaim"}), key);
+  EXPECT_NE(voter_key(pepper, {"issuer", "Claim"}), key);
+  EXPECT_NE(pepper_commitment("a", pepper), pepper_commitment("b", pepper));
+}
+
+class EligibilityTest : public testing::Test {
+ protected:
+  tl::expected<VoterIdentity, Ineligibility> decide(const json& claims) const {
+    return identity_in(rules_, {token::IdTokenVerdict::valid, &issuer_, claims});
+  }
+
+  token::Issuer issuer_{"https://a.invalid", "client", token::IssuerKind::oidc, {}};
+  election::Eligibility rules_;
+};
+
+TEST_F(EligibilityTest, ByDefaultAPersonIsASubjectOfAnIssuer) {
+  const auto identity = decide({{"sub", "Alice"}});
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->issuer, "https://a.invalid");
+  EXPECT_EQ(identity->claim, "Alice");
+}
+
+TEST_F(EligibilityTest, UniqueByClaimMakesTheSameClaimOnePersonEverywhere) {
+  rules_.unique_by = election::UniqueBy::claim;
+  rules_.claim = "email";
+  const json claims = {{"sub", "x"}, {"email", "Alice@Example.INVALID"}, {"email_verified", true}};
+  const auto here = decide(claims);
+  issuer_.issuer = "https://b.invalid";
+  const auto there = decide(claims);
+  ASSERT_TRUE(here && there);
+  EXPECT_EQ(here->claim, "alice@example.invalid");
+  EXPECT_EQ(voter_key(example_pepper(), *here), voter_key(example_pepper(), *there));
+}
+
+TEST_F(EligibilityTest, OnlyNamedIssuersAreAdmitted) {
+  rules_.issuers = {"https://b.invalid"};
+  EXPECT_EQ(decide({{"sub", "x"}}).error(), Ineligibility::issuer_not_allowed);
+  rules_.issuers.emplace_back("https://a.invalid");
+  EXPECT_TRUE(decide({{"sub", "x"}}));
+}
+
+TEST_F(EligibilityTest, TheClaimMustBeAShortTextThatIsThere) {
+  rules_.claim = "employee";
+  for (const json& claims :
+       {json{{"sub", "x"}}, json{{"employee", ""}}, json{{"employee", 7}}, json{{"employee", nullptr}},
+        json{{"employee", json::array({"x"})}}, json{{"employee", std::string(1025, 'x')}}}) {
+    const auto decided = decide(claims);
+    ASSERT_FALSE(decided) << claims;
+    EXPECT_EQ(decided.error(), Ineligibility::claim_missing);
+  }
+  EXPECT_TRUE(decide({{"employee", std::string(1024, 'x')}}));
+}
+
+TEST_F(EligibilityTest, AddressesAndNumbersMustBeVerified) {
+  for (const char* const claim : {"email", "phone_number"}) {
+    rules_.claim = claim;
+    json claims = {{claim, "value"}};
+    const std::string verified = std::string(claim) + "_verified";
+    EXPECT_EQ(decide(claims).error(), Ineligibility::claim_not_verified);
+    for (const json& value : {json(false), json("true"), json(1), json(nullptr)}) {
+      claims[verified] = value;
+      EXPECT_EQ(decide(claims).error(), Ineligibility::claim_not_verified) << value;
+    }
+    claims[verified] = true;
+    EXPECT_TRUE(decide(claims));
+  }
+}
+
+TEST_F(EligibilityTest, SeveralFactorsMustBeNamedWhereTheyAreAskedFor) {
+  rules_.require_mfa = true;
+  for (const json& extra : {json::object(), json{{"amr", json::array({"pwd"})}}, json{{"amr", "mfa"}},
+                            json{{"acr", "1"}}, json{{"acr", json::array({"phr"})}}, json{{"amr", json::array({7})}}}) {
+    json claims = {{"sub", "x"}};
+    claims.update(extra);
+    const auto decided = decide(claims);
+    ASSERT_FALSE(decided) << claims;
+    EXPECT_EQ(decided.error(), Ineligibility::multi_factor_missing);
+  }
+  EXPECT_TRUE(decide({{"sub", "x"}, {"amr", json::array({"pwd", "otp", "mfa"})}}));
+  EXPECT_TRUE(decide({{"sub", "x"}, {"acr", "urn:cognito:loa:3"}}));
+}
+
+TEST(PlainText, IsWellFormedUtf8WithoutControlCharacters) {
+  for (const char* good : {"", "a b", "Zoë", "\xE2\x82\xAC", "\xF0\x9F\x97\xB3", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_plain_text(good)) << good;
+  }
+  for (const char* bad : {"a\nb", "\x7f", "\xC2\x85", "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80",
+                          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\xFF", "a\xC3"}) {
+    EXPECT_FALSE(is_plain_text(bad)) << bad;
+  }
+  EXPECT_FALSE(is_plain_text(std::string_view("\0", 1)));
+}
+
+TEST(DevelopmentIssuerTest, ItsTokensAreVerifiedLikeEverybodysAndSayThatTheyAreItsOwn) {
+  keys::KeyFilesInMemory files;
+  keys::KeyStore store(files, std::string(32, 'm'), system_random());
+  const DevelopmentIssuer first = DevelopmentIssuer::from(store).value();
+  const DevelopmentIssuer again = DevelopmentIssuer::from(store).value();
+  const token::IdTokenVerifier verifier({again.issuer()});
+  for (const std::string& name : {std::string("voter 1"), std::string("\"\\Zoë"), std::string(128, 'x')}) {
+    const auto verified = verifier.verify(first.sign_in(name, k_now).value(), k_now);
+    ASSERT_EQ(verified.verdict, token::IdTokenVerdict::valid);
+    EXPECT_EQ(verified.claims["sub"], name);
+    EXPECT_EQ(verified.issuer->kind, token::IssuerKind::development);
+  }
+  const std::string compact = first.sign_in("v", k_now).value();
+  EXPECT_EQ(verifier.verify(compact, k_now + std::chrono::minutes(59)).verdict, token::IdTokenVerdict::valid);
+  EXPECT_EQ(verifier.verify(compact, k_now + std::chrono::minutes(61)).verdict, token::IdTokenVerdict::expired);
+  for (const std::string& bad : {std::string(), std::string(129, 'x'), std::string("a\nb"), std::string("\xff")}) {
+    EXPECT_FALSE(first.sign_in(bad, k_now)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace ostraka::identity
