@@ -1,0 +1,45 @@
+// A vote as it arrives at the ballot box, and the answer to it. Value types.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "election/definition.h"
+
+namespace ostraka::ballotbox {
+
+// The views are the caller's and need to live only as long as the call they are handed to.
+struct CastInput {
+  std::string_view election;
+  std::string_view ballot_token;
+  std::string_view body;
+};
+
+// The numbers are those of ostraka.v1.CastOutcome.
+enum class CastOutcome : std::uint8_t {
+  counted = 1,         // the vote is durable and counts
+  already_counts = 2,  // this same ballot of the voter counts already
+  already_voted = 3,   // another ballot of the voter counts
+  invalid_token = 4,
+  not_open = 5,
+  unknown_election = 6,
+  invalid_ballot = 7,
+  malformed_body = 8,
+  unavailable = 9,  // outcome unknown, or not now: sending it again is safe
+};
+inline constexpr std::size_t k_cast_outcomes = 10;  // one past the largest number
+std::string_view cast_outcome_name(CastOutcome outcome);
+
+struct CastAnswer {
+  CastOutcome outcome = CastOutcome::unavailable;
+  Partition partition;
+  Offset offset;            // of the ballot that counts: counted, already_counts, already_voted
+  std::string ballot_hash;  // 16 bytes: counted, already_counts
+  std::vector<election::Mistake> mistakes;
+  std::string detail;
+};
+
+}  // namespace ostraka::ballotbox

@@ -1,0 +1,203 @@
+#include "ballotbox/core/partition_owner.h"
+
+#include <utility>
+
+#include "ballotbox/core/markers.h"
+#include "base/check.h"
+
+namespace ostraka::ballotbox {
+namespace {
+
+// Of one append: far below log::k_batch_bytes_max, with ids and hashes at their largest.
+constexpr std::size_t k_markers_per_append_max = 1024;
+
+std::vector<std::string_view> views_of(std::span<const std::string> records) {
+  return {records.begin(), records.end()};
+}
+
+}  // namespace
+
+PartitionOwner::PartitionOwner(OwnerOptions options, log::Log& log, const Clock& clock, VoteRules& rules,
+                               RefreshElections refresh)
+    : options_(options),
+      log_(log),
+      clock_(clock),
+      rules_(rules),
+      refresh_(std::move(refresh)),
+      clock_guard_(clock.wall_now(), clock.monotonic_now(), options.clock_disagreement_max),
+      records_(options.partition, options.partitions, rules,
+               [this](std::string_view election) { return find_opened(election); }),
+      door_(records_.fold(), options.door) {
+  check(options.partition.value < options.partitions, "the partition is one of the stream's");
+}
+
+Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions options, log::Log& log, const Clock& clock,
+                                                              VoteRules& rules, RefreshElections refresh) {
+  std::unique_ptr<PartitionOwner> owner(new PartitionOwner(options, log, clock, rules, std::move(refresh)));
+  if (const Status fresh = owner->refresh(); !fresh) {
+    return tl::make_unexpected(fresh.error());
+  }
+  // First the writer, then the replay: behind a recovered end nobody else writes, so the replay is the whole truth.
+  auto appender = log.open_appender(owner->name());
+  if (!appender) {
+    return tl::make_unexpected(appender.error());
+  }
+  owner->appender_ = std::move(*appender);
+  if (const Status replayed = owner->read_to(std::nullopt); !replayed) {
+    return tl::make_unexpected(replayed.error());
+  }
+  if (owner->records_.next() < owner->appender_->end()) {
+    return fail(ErrorKind::damaged, "partition {}: replay ended at {}, before the writer's end {}",
+                options.partition.value, owner->records_.next().value, owner->appender_->end().value);
+  }
+  return owner;
+}
+
+log::PartitionName PartitionOwner::name() const {
+  return {std::string(log::k_ballots_stream), options_.partition};
+}
+
+Status PartitionOwner::refresh() {
+  ++counters_.refreshes;
+  auto fresh = refresh_();
+  if (!fresh) {
+    return tl::make_unexpected(fresh.error());
+  }
+  if (*fresh != elections_) {
+    elections_ = std::move(*fresh);
+    unsettled_ = unsettled_elections(*elections_, records_.fold());
+  }
+  return {};
+}
+
+std::shared_ptr<const election::Entry> PartitionOwner::find(std::string_view election) const {
+  const auto found = elections_->find(election);
+  return found == elections_->end() ? nullptr : found->second;
+}
+
+Result<std::shared_ptr<const election::Entry>> PartitionOwner::find_opened(std::string_view election) {
+  auto entry = find(election);
+  if (entry && has_opened(*entry)) {
+    return entry;
+  }
+  // Another owner knew of the opening before this one did.
+  if (const Status fresh = refresh(); !fresh) {
+    return tl::make_unexpected(fresh.error());
+  }
+  return find(election);
+}
+
+Status PartitionOwner::read_to(std::optional<Offset> limit) {
+  auto reader = log_.open_reader(name(), records_.next());
+  if (!reader) {
+    return tl::make_unexpected(reader.error());
+  }
+  while (!limit || records_.next() < *limit) {
+    const auto read = (*reader)->read();
+    if (!read) {
+      return tl::make_unexpected(read.error());
+    }
+    if (read->records.empty()) {
+      break;
+    }
+    if (read->first != records_.next()) {
+      return fail(ErrorKind::damaged, "partition {}: read offset {} instead of {}", options_.partition.value,
+                  read->first.value, records_.next().value);
+    }
+    for (const std::string_view record : read->records) {
+      if (limit && records_.next() == *limit) {
+        break;
+      }
+      if (const Status applied = records_.apply(record, records_.next()); !applied) {
+        return applied;
+      }
+      ++counters_.records_read;
+    }
+  }
+  if (limit && records_.next() < *limit) {
+    return fail(ErrorKind::damaged, "partition {}: the log gave offset {}, but ends at {}", options_.partition.value,
+                limit->value, records_.next().value);
+  }
+  return {};
+}
+
+Status PartitionOwner::append_markers(const std::vector<std::string>& markers) {
+  for (std::size_t from = 0; from < markers.size(); from += k_markers_per_append_max) {
+    const std::span chunk = std::span(markers).subspan(from, std::min(k_markers_per_append_max, markers.size() - from));
+    const auto views = views_of(chunk);
+    ++counters_.appends;
+    const auto first = appender_->append(views);
+    if (!first) {
+      const bool surely_not = first.error().kind == ErrorKind::disk_full || first.error().kind == ErrorKind::invalid;
+      ++(surely_not ? counters_.appends_refused : counters_.appends_uncertain);
+      // Whatever did land is applied; what is missing is due again at the next settle(), and a second marker is
+      // ignored.
+      if (const Status read = surely_not ? Status{} : read_to(std::nullopt); !read) {
+        break_down(read.error());
+      }
+      return tl::make_unexpected(first.error());
+    }
+    counters_.markers_appended += chunk.size();
+    if (*first < records_.next()) {
+      break_down(offset_given_twice(*first));
+      return health_;
+    }
+    if (const Status read = read_to(first->plus(chunk.size())); !read) {
+      break_down(read.error());
+      return health_;
+    }
+  }
+  return {};
+}
+
+Status PartitionOwner::settle() {
+  if (!health_) {
+    return health_;
+  }
+  if (const Status fresh = refresh(); !fresh) {
+    return fresh;
+  }
+  return append_due_markers();
+}
+
+Status PartitionOwner::append_due_markers() {
+  for (const auto& entry : unsettled_) {
+    if (entry->partitions != options_.partitions && !records_.fold().window_of(entry->definition.id).opened) {
+      records_.report_fault(entry->definition.id, fmt::format("opened with {} partitions, but {} are running",
+                                                              entry->partitions, options_.partitions));
+    }
+  }
+  const WallTime now = clock_.wall_now();
+  const bool agrees = clock_guard_.agrees(now, clock_.monotonic_now());
+  const DueMarkers due =
+      due_markers(unsettled_, records_.fold(), options_.partitions, now, agrees ? Schedule::followed : Schedule::waits);
+  schedule_waited_ = due.schedule_waited;
+  if (due.records.empty()) {
+    return {};
+  }
+  const Status appended = append_markers(due.records);
+  unsettled_ = unsettled_elections(*elections_, records_.fold());
+  return appended;
+}
+
+SettledState PartitionOwner::settled_state(std::string_view election) const {
+  const once::Window window = records_.fold().window_of(election);
+  return {window.opened.has_value(), window.closed.has_value(), window.closed.value_or(Offset{})};
+}
+
+std::optional<WallTime> PartitionOwner::next_deadline() const {
+  return next_end(unsettled_, records_.fold());
+}
+
+Error PartitionOwner::offset_given_twice(Offset at) const {
+  return {ErrorKind::damaged,
+          fmt::format("partition {}: the log gave offset {} a second time", options_.partition.value, at.value)};
+}
+
+void PartitionOwner::break_down(const Error& error) {
+  if (health_) {
+    health_ = tl::make_unexpected(error);
+  }
+}
+
+}  // namespace ostraka::ballotbox

@@ -1,0 +1,79 @@
+#include "ballotbox/core/record_fold.h"
+
+#include "ballotbox/core/elections.h"
+
+namespace ostraka::ballotbox {
+namespace {
+
+// Empty when the marker is the one that the opening in the `elections` stream asks for.
+std::string what_is_wrong(const v1::OpenedMarker& opened, const election::Entry* entry, std::uint32_t partitions) {
+  if (entry == nullptr || !has_opened(*entry)) {
+    return "opened marker of an election that the elections stream has not opened";
+  }
+  if (opened.partitions() != partitions || entry->partitions != partitions) {
+    return fmt::format("opened with {} partitions (the elections stream says {}), but {} are running",
+                       opened.partitions(), entry->partitions, partitions);
+  }
+  if (opened.definition_hash() != entry->hash) {
+    return "opened marker of another definition";
+  }
+  if (opened.pepper_commitment() != entry->pepper_commitment) {
+    return "opened marker with another pepper commitment";
+  }
+  return {};
+}
+
+}  // namespace
+
+Status RecordFold::apply(std::string_view record, Offset at) {
+  switch (reader_.read(record)) {
+    case RecordKind::vote: {
+      const VoteFields vote = reader_.vote();
+      fold_.apply_vote({vote.election, vote.voter, once::short_ballot_hash(vote.ballot_hash), form_of(vote)}, at);
+      return {};
+    }
+    case RecordKind::opened:
+      return apply_opened(reader_.opened(), at);
+    case RecordKind::closed:
+      fold_.apply_closed(reader_.closed().election(), at);
+      return {};
+    case RecordKind::unreadable:
+      fold_.apply_unreadable(at);
+      return {};
+  }
+  return {};
+}
+
+Status RecordFold::apply_opened(const v1::OpenedMarker& opened, Offset at) {
+  const auto entry = find_opened_(opened.election());
+  if (!entry) {
+    return tl::make_unexpected(entry.error());
+  }
+  if (fold_.apply_opened(opened.election(), opened.partitions(), at) == once::MarkerEffect::ignored) {
+    return {};
+  }
+  std::string wrong = what_is_wrong(opened, entry->get(), partitions_);
+  if (wrong.empty()) {
+    pinned_[opened.election()] = *entry;
+  } else {
+    report_fault(opened.election(), std::move(wrong));
+  }
+  return {};
+}
+
+once::BallotForm RecordFold::form_of(const VoteFields& vote) const {
+  const election::Entry* entry = pinned(vote.election);
+  const bool valid = entry != nullptr && rules_.is_valid_ballot(entry->definition, vote.ballot);
+  return valid ? once::BallotForm::valid : once::BallotForm::invalid;
+}
+
+const election::Entry* RecordFold::pinned(std::string_view election) const {
+  const auto found = pinned_.find(election);
+  return found == pinned_.end() ? nullptr : found->second.get();
+}
+
+void RecordFold::report_fault(std::string_view election, std::string what) {
+  faults_.insert_or_assign(std::string(election), std::move(what));
+}
+
+}  // namespace ostraka::ballotbox

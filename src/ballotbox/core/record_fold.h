@@ -1,0 +1,65 @@
+// The fold over record bytes: reads each record of the partition, judges its ballot by the definition that the opened
+// marker fixed, and hands it to the once-ledger's fold. Replay, own markers and records of somebody else come this way.
+//
+// A definition is pinned when its election's opened marker takes effect. If the marker does not fit what the
+// `elections` stream says (another definition, pepper or partition count, or an election that nobody opened), the
+// election has a *fault*: the fold goes on, but its ballots cannot be judged, so nothing is accepted or answered for it
+// here.
+//
+// Owned by the owner's thread. Pure.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ballotbox/core/ballot_record.h"
+#include "ballotbox/core/rules.h"
+#include "base/result.h"
+#include "election/catalogue.h"
+#include "once/fold.h"
+
+namespace ostraka::ballotbox {
+
+class RecordFold {
+ public:
+  // The entry of an election whose opened marker has been read; it is fresh enough to know of the opening. Null when
+  // the stream does not know the election.
+  using FindOpened = std::function<Result<std::shared_ptr<const election::Entry>>(std::string_view election)>;
+
+  // REQUIRES: `rules` outlives it.
+  RecordFold(Partition partition, std::uint32_t partitions, VoteRules& rules, FindOpened find_opened)
+      : fold_(partition), partitions_(partitions), rules_(rules), find_opened_(std::move(find_opened)) {}
+
+  // Applies the record at next(). Errors: of find_opened; the record is not applied then.
+  Status apply(std::string_view record, Offset at);
+
+  // Applies a vote that was just appended, whose ballot has been judged already.
+  once::Judgement apply_own(const once::VoteView& vote, Offset at) { return fold_.apply_vote(vote, at); }
+
+  const once::Fold& fold() const { return fold_; }
+  Offset next() const { return fold_.next(); }
+
+  // As of the opened marker; null when the election is not opened here, or has a fault.
+  const election::Entry* pinned(std::string_view election) const;
+  // Election id -> what is wrong.
+  const std::map<std::string, std::string, std::less<>>& faults() const { return faults_; }
+  void report_fault(std::string_view election, std::string what);
+
+ private:
+  Status apply_opened(const v1::OpenedMarker& opened, Offset at);
+  once::BallotForm form_of(const VoteFields& vote) const;
+
+  once::Fold fold_;
+  std::uint32_t partitions_;
+  VoteRules& rules_;
+  FindOpened find_opened_;
+  RecordReader reader_;
+  std::map<std::string, std::shared_ptr<const election::Entry>, std::less<>> pinned_;
+  std::map<std::string, std::string, std::less<>> faults_;
+};
+
+}  // namespace ostraka::ballotbox

@@ -1,0 +1,65 @@
+#include "ballotbox/metrics.h"
+
+#include <string>
+
+namespace ostraka::ballotbox {
+
+namespace {
+
+void add_counters(service::Metrics& metrics, const PartitionThread& partition, const std::string& label) {
+  for (std::size_t i = 1; i < k_cast_outcomes; ++i) {
+    metrics.counter_of(
+        "ostraka_ballotbox_answers_total", "Votes answered, by outcome.",
+        [&partition, i] { return static_cast<double>(partition.status().counters.answers[i]); },
+        {{"partition", label}, {"outcome", std::string(cast_outcome_name(static_cast<CastOutcome>(i)))}});
+  }
+  for (std::size_t i = 0; i < once::k_verdicts; ++i) {
+    metrics.counter_of(
+        "ostraka_ballotbox_records_total", "Vote records of the log, by the fold's verdict.",
+        [&partition, i] { return static_cast<double>(partition.status().verdicts.by_verdict[i]); },
+        {{"partition", label}, {"verdict", std::string(once::verdict_name(static_cast<once::Verdict>(i)))}});
+  }
+  const auto counter = [&](const char* name, const char* help, auto read) {
+    metrics.counter_of(name, help, [&partition, read] { return static_cast<double>(read(partition.status())); },
+                       {{"partition", label}});
+  };
+  counter("ostraka_ballotbox_appends_total", "Appends to the log.",
+          [](const PartitionStatus& s) { return s.counters.appends; });
+  counter("ostraka_ballotbox_appends_refused_total", "Appends that the log refused: disk full.",
+          [](const PartitionStatus& s) { return s.counters.appends_refused; });
+  counter("ostraka_ballotbox_appends_uncertain_total", "Appends whose outcome is unknown.",
+          [](const PartitionStatus& s) { return s.counters.appends_uncertain; });
+  counter("ostraka_ballotbox_records_unreadable_total", "Records of the log that are neither vote nor marker.",
+          [](const PartitionStatus& s) { return s.unreadable; });
+}
+
+void add_gauges(service::Metrics& metrics, const PartitionThread& partition, const std::string& label) {
+  const auto gauge = [&](const char* name, const char* help, auto read) {
+    metrics.gauge_of(name, help, [&partition, read] { return static_cast<double>(read(partition.status())); },
+                     {{"partition", label}});
+  };
+  gauge("ostraka_ballotbox_index_entries", "Voters in the who-has-voted index.",
+        [](const PartitionStatus& s) { return s.index_entries; });
+  gauge("ostraka_ballotbox_queued_votes", "Votes that wait for the partition's thread.",
+        [](const PartitionStatus& s) { return s.queued; });
+  gauge("ostraka_ballotbox_end_offset", "Records applied.", [](const PartitionStatus& s) { return s.end; });
+  gauge("ostraka_ballotbox_closing_waits", "1 while an end by schedule waits because the clocks disagree: an alarm.",
+        [](const PartitionStatus& s) { return s.closing_waits ? 1 : 0; });
+  gauge("ostraka_ballotbox_election_faults", "Elections whose opened marker contradicts the elections stream: an alarm.",
+        [](const PartitionStatus& s) { return s.faults; });
+}
+
+}  // namespace
+
+void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastService& service) {
+  for (const auto& [number, partition] : partitions) {
+    const std::string label = std::to_string(number);
+    add_counters(metrics, *partition, label);
+    add_gauges(metrics, *partition, label);
+  }
+  metrics.counter_of("ostraka_ballotbox_votes_refused_at_once_total",
+                     "Votes refused because a queue was full or a partition is not here.",
+                     [&service] { return static_cast<double>(service.votes_refused_at_once()); });
+}
+
+}  // namespace ostraka::ballotbox

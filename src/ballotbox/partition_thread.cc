@@ -1,0 +1,210 @@
+#include "ballotbox/partition_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace ostraka::ballotbox {
+
+namespace {
+
+constexpr Milliseconds k_start_retry{100};
+// How long a partition may stay locked by a predecessor that is still dying before that is an error.
+constexpr int k_start_attempts_max = 300;
+// Without anything to do the thread looks up this often, for ends by schedule and a clock that was set.
+constexpr Milliseconds k_idle_wait{500};
+
+bool may_pass(const Error& error) {
+  return error.kind == ErrorKind::conflict || error.kind == ErrorKind::disk_full || error.kind == ErrorKind::unavailable;
+}
+
+}  // namespace
+
+PartitionThread::PartitionThread(Partition partition, const Clock& clock, StartOwner start, PartitionThreadHooks hooks)
+    : partition_(partition),
+      clock_(clock),
+      start_(std::move(start)),
+      hooks_(std::move(hooks)),
+      thread_([this] { run(); }) {}
+
+PartitionThread::~PartitionThread() { stop(); }
+
+bool PartitionThread::cast(CastWork&& work) {
+  const std::lock_guard lock(mutex_);
+  if (phase_ != Phase::running || queued_votes_ + work.inputs.size() > k_queued_votes_max) {
+    return false;
+  }
+  queued_votes_ += work.inputs.size();
+  casts_.push_back(std::move(work));
+  changed_.notify_one();
+  return true;
+}
+
+void PartitionThread::settle(SettleWork work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::running) {
+      settles_.push_back(std::move(work));
+      changed_.notify_one();
+      return;
+    }
+  }
+  work.done(fail(ErrorKind::unavailable, "partition {} is not running", partition_.value));
+}
+
+void PartitionThread::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_.notify_one();
+}
+
+void PartitionThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+PartitionStatus PartitionThread::status() const {
+  const std::lock_guard lock(mutex_);
+  PartitionStatus status = status_;
+  status.queued = queued_votes_;
+  return status;
+}
+
+void PartitionThread::run() {
+  if (start_owner()) {
+    serve();
+  }
+  owner_.reset();  // closes the log cleanly, on the thread that owns it
+}
+
+bool PartitionThread::start_owner() {
+  for (int attempt = 0;; ++attempt) {
+    Result<std::unique_ptr<PartitionOwner>> owner = start_();
+    std::unique_lock lock(mutex_);
+    if (stop_) {
+      return false;
+    }
+    if (owner) {
+      owner_ = std::move(*owner);
+      phase_ = Phase::running;
+      woken_ = true;
+      return true;
+    }
+    status_.reason = owner.error().message;
+    if (!may_pass(owner.error()) || (owner.error().kind == ErrorKind::conflict && attempt >= k_start_attempts_max)) {
+      lock.unlock();
+      hooks_.on_failure(partition_, owner.error());
+      return false;
+    }
+    if (attempt == 0) {
+      spdlog::warn("partition {} waits: {}", partition_.value, owner.error().message);
+    }
+    changed_.wait_for(lock, k_start_retry, [this] { return stop_; });
+  }
+}
+
+void PartitionThread::serve() {
+  std::vector<CastWork> casts;
+  std::vector<SettleWork> settles;
+  bool woken = false;
+  while (wait_for_work(casts, settles, woken)) {
+    const std::optional<WallTime> deadline = owner_->next_deadline();
+    if (woken || !settles.empty() || (deadline && *deadline <= clock_.wall_now())) {
+      settle_and_answer(settles);
+    }
+    if (!casts.empty()) {
+      cast_together(casts);
+    }
+    publish_status();
+    if (!owner_->health()) {
+      hooks_.on_failure(partition_, owner_->health().error());
+      return;
+    }
+  }
+}
+
+// False when it is time to end: asked to stop, and nothing is queued.
+bool PartitionThread::wait_for_work(std::vector<CastWork>& casts, std::vector<SettleWork>& settles, bool& woken) {
+  const std::optional<WallTime> deadline = owner_->next_deadline();
+  Milliseconds wait = k_idle_wait;
+  if (deadline) {
+    wait = std::clamp(std::chrono::duration_cast<Milliseconds>(*deadline - clock_.wall_now()), Milliseconds(1), wait);
+  }
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, wait, [this] { return stop_ || woken_ || !casts_.empty() || !settles_.empty(); });
+  woken = std::exchange(woken_, false);
+  settles = std::exchange(settles_, {});
+  casts.clear();
+  std::size_t votes = 0;
+  std::size_t taken = 0;
+  while (taken < casts_.size() && (votes == 0 || votes + casts_[taken].inputs.size() <= k_group_commit_votes_max)) {
+    votes += casts_[taken].inputs.size();
+    ++taken;
+  }
+  const auto end = casts_.begin() + static_cast<std::ptrdiff_t>(taken);
+  std::move(casts_.begin(), end, std::back_inserter(casts));
+  casts_.erase(casts_.begin(), end);
+  queued_votes_ -= votes;
+  const bool done = stop_ && casts.empty() && settles.empty();
+  if (done) {
+    phase_ = Phase::stopping;
+  }
+  return !done;
+}
+
+void PartitionThread::settle_and_answer(std::vector<SettleWork>& settles) {
+  const Status settled = owner_->settle();
+  if (!settled) {
+    spdlog::warn("partition {} could not write its markers: {}", partition_.value, settled.error().message);
+  }
+  for (SettleWork& work : settles) {
+    work.done(settled ? Result<SettledState>(owner_->settled_state(work.election))
+                      : Result<SettledState>(tl::make_unexpected(settled.error())));
+  }
+}
+
+void PartitionThread::cast_together(std::vector<CastWork>& casts) {
+  std::vector<CastInput> inputs;
+  for (const CastWork& work : casts) {
+    inputs.insert(inputs.end(), work.inputs.begin(), work.inputs.end());
+  }
+  std::vector<CastAnswer> answers = owner_->cast(inputs);
+  hooks_.on_group_commit(inputs.size());
+  auto next = answers.begin();
+  for (CastWork& work : casts) {
+    const auto end = next + static_cast<std::ptrdiff_t>(work.inputs.size());
+    work.done(std::vector<CastAnswer>(std::make_move_iterator(next), std::make_move_iterator(end)));
+    next = end;
+  }
+}
+
+void PartitionThread::publish_status() {
+  PartitionStatus status;
+  status.ready = owner_->health().has_value();
+  status.reason = status.ready ? "" : owner_->health().error().message;
+  status.counters = owner_->counters();
+  const once::Fold& fold = owner_->fold();
+  for (const auto& [id, number] : fold.elections()) {
+    const once::VerdictCounts& counts = fold.counts(number);
+    for (std::size_t i = 0; i < once::k_verdicts; ++i) {
+      status.verdicts.by_verdict[i] += counts.by_verdict[i];
+    }
+  }
+  status.unreadable = fold.unreadable_records();
+  status.index_entries = fold.index_entries();
+  status.end = fold.next().value;
+  status.closing_waits = owner_->closing_waits_for_the_clock();
+  status.faults = owner_->faults().size();
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+}
+
+}  // namespace ostraka::ballotbox

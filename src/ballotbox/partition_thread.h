@@ -1,0 +1,107 @@
+// One partition, one thread: takes votes from a queue, gives all that wait to the owner as one group commit, and hands
+// the answers back. While one append is being synced the next batch gathers in the queue.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ballotbox/core/partition_owner.h"
+#include "base/result.h"
+#include "base/unique_function.h"
+
+namespace ostraka::ballotbox {
+
+inline constexpr std::size_t k_queued_votes_max = 65'536;    // a partition; beyond, a vote is unavailable at once
+inline constexpr std::size_t k_group_commit_votes_max = 4'096;
+
+// Votes of one gateway batch for this partition. The views live until done() was called.
+struct CastWork {
+  std::vector<CastInput> inputs;
+  UniqueFunction<void(std::vector<CastAnswer>)> done;  // on the partition's thread, once; on stop() with unavailable
+};
+
+struct SettleWork {
+  std::string election;
+  UniqueFunction<void(Result<SettledState>)> done;
+};
+
+// A copy of what the owner knows, for other threads.
+struct PartitionStatus {
+  bool ready = false;
+  std::string reason = "starting";  // why not ready
+  OwnerCounters counters;
+  once::VerdictCounts verdicts;  // of all elections
+  std::uint64_t unreadable = 0;
+  std::size_t index_entries = 0;
+  std::uint64_t end = 0;
+  bool closing_waits = false;
+  std::size_t faults = 0;
+  std::size_t queued = 0;
+};
+
+struct PartitionThreadHooks {
+  std::function<void(std::size_t votes)> on_group_commit;
+  // The owner broke down, or could not start: the process has to end.
+  std::function<void(Partition, const Error&)> on_failure;
+};
+
+// Thread-safe.
+class PartitionThread {
+ public:
+  using StartOwner = std::function<Result<std::unique_ptr<PartitionOwner>>()>;
+
+  // `start` runs on the new thread: replaying a partition may take long. It is tried again while another process still
+  // holds the partition, or the disk is full.
+  PartitionThread(Partition partition, const Clock& clock, StartOwner start, PartitionThreadHooks hooks);
+  ~PartitionThread();
+
+  // False, and the work untouched, while starting or when the queue is full.
+  [[nodiscard]] bool cast(CastWork&& work);
+  void settle(SettleWork work);
+
+  // The elections changed: markers may be due.
+  void wake();
+
+  // Answers what is queued, then ends the thread.
+  void stop();
+
+  PartitionStatus status() const;
+
+ private:
+  enum class Phase { starting, running, stopping };
+
+  void run();
+  bool start_owner();
+  void serve();
+  bool wait_for_work(std::vector<CastWork>& casts, std::vector<SettleWork>& settles, bool& woken);
+  void settle_and_answer(std::vector<SettleWork>& settles);
+  void cast_together(std::vector<CastWork>& casts);
+  void publish_status();
+
+  const Partition partition_;
+  const Clock& clock_;
+  const StartOwner start_;
+  const PartitionThreadHooks hooks_;
+  std::unique_ptr<PartitionOwner> owner_;  // the thread's own
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable changed_;
+  Phase phase_ = Phase::starting;
+  bool stop_ = false;
+  bool woken_ = false;
+  std::vector<CastWork> casts_;
+  std::vector<SettleWork> settles_;
+  std::size_t queued_votes_ = 0;
+  PartitionStatus status_;
+
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace ostraka::ballotbox

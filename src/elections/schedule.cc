@@ -1,0 +1,71 @@
+#include "elections/schedule.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace ostraka::elections {
+
+namespace {
+
+// New schedules are noticed within this time; the exact moment of a known one is slept to.
+constexpr Milliseconds k_look_up{100};
+
+}  // namespace
+
+Schedule::Schedule(ElectionDesk& desk, const Clock& clock)
+    : desk_(desk),
+      clock_(clock),
+      guard_(clock.wall_now(), clock.monotonic_now()),
+      thread_([this] { run(); }) {}
+
+Schedule::~Schedule() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  thread_.join();
+}
+
+void Schedule::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    lock.unlock();
+    act_on_what_is_due();
+    const Milliseconds sleep = time_to_sleep();
+    lock.lock();
+    stop_.wait_for(lock, sleep, [this] { return stopping_; });
+  }
+}
+
+// What fails stays due, and is tried again at the next look.
+void Schedule::act_on_what_is_due() {
+  const WallTime now = clock_.wall_now();
+  const bool clocks_agree = guard_.agrees(now, clock_.monotonic_now());
+  bool waits = false;
+  for (const DueAct& act : due_acts(desk_.catalogue(), now)) {
+    if (act.kind == DueAct::Kind::open) {
+      desk_.open_election(act.election, "schedule");
+    } else if (clocks_agree) {
+      desk_.close(act.election, ClosedBy::schedule, "schedule");
+    } else {
+      waits = true;
+    }
+  }
+  if (waits && !closing_waits_) {
+    spdlog::critical(
+        "closing by schedule waits: wall time and monotonic time disagree by {} ms since this service started; check the "
+        "machine's clock, then close by command or restart the services",
+        guard_.disagreement(now, clock_.monotonic_now()).count());
+  }
+  closing_waits_ = waits;
+}
+
+Milliseconds Schedule::time_to_sleep() const {
+  const WallTime now = clock_.wall_now();
+  const std::optional<WallTime> next = next_due(desk_.catalogue(), now);
+  return next ? std::clamp(Milliseconds(*next - now), Milliseconds(1), k_look_up) : k_look_up;
+}
+
+}  // namespace ostraka::elections
