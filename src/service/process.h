@@ -26,7 +26,8 @@ inline constexpr int k_exit_log_damaged = 87;
 // io/fatal.h ends the process by itself). Logs the message as critical.
 int exit_code_for(const Error& error);
 
-// file://DIR is the embedded log in that directory (created when missing). kafka://… is refused: not in this version.
+// file:///DIR is the embedded log in that directory, made by its first appender. kafka://… is refused: not in this
+// version.
 Result<std::unique_ptr<log::Log>> open_log(const std::string& url);
 
 // Whether this service can do its work, in words when not. Called from the management thread; must not block.
