@@ -55,12 +55,12 @@ Status serve(const Options& options) {
   if (!token) {
     return tl::make_unexpected(token.error());
   }
-  auto log = service::open_log(options.service.log_url);
+  service::Metrics metrics;
+  service::add_process_metrics(metrics);
+  auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
   }
-  service::Metrics metrics;
-  service::add_process_metrics(metrics);
   elections::Peers peers(options.identity, options.ballotbox);
   auto desk = open_desk(**log, peers, options.partitions);
   if (!desk) {
