@@ -108,10 +108,6 @@ bool ElectionsService::append(const v1::ElectionRecord& record) {
   }
 }
 
-std::shared_ptr<const election::Entry> ElectionsService::find(std::string_view id) {
-  return started() ? catalogue_.find(id) : nullptr;
-}
-
 bool ElectionsService::define(std::string_view id, bool several, std::string_view title,
                               std::optional<WallTime> closes_at) {
   if (!started()) {
@@ -131,7 +127,7 @@ bool ElectionsService::define(std::string_view id, bool several, std::string_vie
 }
 
 bool ElectionsService::open(std::string_view id) {
-  const auto entry = find(id);
+  const auto entry = started() ? catalogue_.find(id) : nullptr;
   if (!entry) {
     return false;
   }
@@ -147,7 +143,7 @@ bool ElectionsService::open(std::string_view id) {
 }
 
 bool ElectionsService::move_end(std::string_view id, std::optional<WallTime> closes_at) {
-  const auto entry = find(id);
+  const auto entry = started() ? catalogue_.find(id) : nullptr;
   if (!entry) {
     return false;
   }
@@ -161,7 +157,7 @@ bool ElectionsService::move_end(std::string_view id, std::optional<WallTime> clo
 }
 
 bool ElectionsService::close(std::string_view id) {
-  const auto entry = find(id);
+  const auto entry = started() ? catalogue_.find(id) : nullptr;
   if (!entry) {
     return false;
   }
