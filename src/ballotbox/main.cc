@@ -146,7 +146,7 @@ Status serve(const Options& options) {
                                                         "Votes that went through one group commit.",
                                                         service::size_bounds());
   BallotBox box;
-  auto log = service::open_log(options.service.log_url);
+  auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
   }

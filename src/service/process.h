@@ -28,7 +28,9 @@ int exit_code_for(const Error& error);
 
 // file:///DIR is the embedded log in that directory, made by its first appender. kafka://… is refused: not in this
 // version.
-Result<std::unique_ptr<log::Log>> open_log(const std::string& url);
+// What it has to say (recovery, a full disk) goes to the process's log, and with `metrics` it is measured, too; they
+// outlive the log.
+Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metrics = nullptr);
 
 // Whether this service can do its work, in words when not. Called from the management thread; must not block.
 struct Readiness {

@@ -48,7 +48,7 @@ void add_metrics(service::Metrics& metrics, const tally::CountingThread& countin
 Status serve(const Options& options) {
   service::Metrics metrics;
   service::add_process_metrics(metrics);
-  auto log = service::open_log(options.service.log_url);
+  auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
   }
