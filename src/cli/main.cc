@@ -12,6 +12,10 @@ int main(int argc, char** argv) {
   cli::add_up(app, commands);
   cli::add_elections(app, commands);
   cli::add_cast(app, commands);
+  cli::add_recount(app, commands);
+  cli::add_fsck(app, commands);
+  cli::add_backup(app, commands);
+  cli::add_restore(app, commands);
   if (const auto code = service::parse_options(app, argc, argv)) {
     return *code;
   }
