@@ -39,6 +39,9 @@ class Backend {
   // Every process dies; what was not durable may be gone.
   virtual void lose_power() = 0;
   virtual void set_odds(const FaultOdds& odds) = 0;
+  // Storage failed in a way that no program can make good (the sync of a directory): the operator has to restart the
+  // machine before anything is started on it again.
+  virtual bool wants_reboot() const { return false; }
 };
 
 }  // namespace ostraka::sim

@@ -18,6 +18,9 @@ bool ElectionsService::started() {
   if (process_) {
     return true;
   }
+  if (backend_.wants_reboot()) {
+    return false;
+  }
   try {
     auto process = backend_.start_process();
     if (!process) {

@@ -72,7 +72,11 @@ class EmbeddedBackend final : public Backend {
     }
     return std::make_unique<EmbeddedProcess>(std::move(files), std::move(*log));
   }
-  void lose_power() override { disk_.lose_power(); }
+  void lose_power() override {
+    disk_.lose_power();
+    wants_reboot_ = false;
+  }
+  bool wants_reboot() const override { return wants_reboot_; }
   void set_odds(const FaultOdds& odds) override { odds_ = odds; }
 
  private:
@@ -86,6 +90,7 @@ class EmbeddedBackend final : public Backend {
       case Kind::sync_directory:
       case Kind::sync_words:
         if (rng_.chance(odds_.sync_fails * k_odds_of_a_step)) {
+          wants_reboot_ = wants_reboot_ || step.kind == Kind::sync_directory;
           return rng_.chance(0.5) ? io::StepOutcome::fail : io::StepOutcome::fail_but_done;
         }
         return io::StepOutcome::proceed;
@@ -103,6 +108,7 @@ class EmbeddedBackend final : public Backend {
   StillClock clock_;
   io::SimulatedDisk disk_;
   FaultOdds odds_;
+  bool wants_reboot_ = false;
 };
 
 }  // namespace

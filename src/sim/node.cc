@@ -23,6 +23,7 @@ bool Node::start() {
     log_ = variant_log(world_.variant, process_->log(), world_.variant_memory);
     auto catalogue = CatalogueReader::open(*log_);
     if (!catalogue) {
+      start_error_ = catalogue.error().message;
       die();
       return false;
     }
@@ -37,6 +38,7 @@ bool Node::start() {
     }
     auto owner = ballotbox::PartitionOwner::start(options, *log_, clock_, *rules_, [this] { return refresh(); });
     if (!owner) {
+      start_error_ = owner.error().message;
       if (owner.error().kind == ErrorKind::damaged) {
         world_.history.violations.push_back("a log without damage: " + owner.error().message);
       }

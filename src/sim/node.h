@@ -56,6 +56,7 @@ class Node {
   Milliseconds clock_off() const { return clock_.skew(); }
   const ballotbox::PartitionOwner* owner() const { return owner_.get(); }
   Partition partition() const { return partition_; }
+  const std::string& start_error() const { return start_error_; }
 
  private:
   Result<ballotbox::ElectionsView> refresh();
@@ -66,6 +67,7 @@ class Node {
   NodeWorld& world_;
   Partition partition_;
   NodeClock clock_;
+  std::string start_error_;  // of the last start that failed
   std::deque<Request> inbox_;
   std::unique_ptr<LogProcess> process_;
   std::unique_ptr<log::Log> log_;  // of the process, with the variant's lies

@@ -61,7 +61,14 @@ void World::run() {
   finale();
 }
 
+void World::reboot_if_wanted() {
+  if (backend_->wants_reboot()) {
+    lose_power();
+  }
+}
+
 void World::command(std::function<bool()> order) {
+  reboot_if_wanted();
   if (!order()) {
     events_.in(Milliseconds(rng_.between(10, 100)), [this, order = std::move(order)] { command(order); });
   }
@@ -144,6 +151,7 @@ void World::take_over() {
 
 void World::plan_start(Node& node, Milliseconds delay) {
   events_.in(delay, [this, &node] {
+    reboot_if_wanted();
     if (node.up()) {
       return;
     }

@@ -56,6 +56,7 @@ class World {
   void plan_start(Node& node, Milliseconds delay);
   void die(Node& node);
   void lose_power();
+  void reboot_if_wanted();
   void take_over();
   std::vector<Node*> up_nodes(Partition partition);
 
