@@ -83,9 +83,15 @@ Result<Api> Api::connect_as_admin(const ApiOptions& options) {
   return connect(options.server, std::move(*token));
 }
 
-Result<std::string> Api::get(std::string_view target) { return call("GET", target, {}); }
-Result<std::string> Api::post(std::string_view target, std::string_view body) { return call("POST", target, body); }
-Result<std::string> Api::patch(std::string_view target, std::string_view body) { return call("PATCH", target, body); }
+Result<std::string> Api::get(std::string_view target) {
+  return call("GET", target, {});
+}
+Result<std::string> Api::post(std::string_view target, std::string_view body) {
+  return call("POST", target, body);
+}
+Result<std::string> Api::patch(std::string_view target, std::string_view body) {
+  return call("PATCH", target, body);
+}
 
 Result<std::string> Api::call(std::string_view method, std::string_view target, std::string_view body) {
   http::ClientRequest request;

@@ -41,7 +41,8 @@ class Api {
   http::Client& client() { return client_; }
 
  private:
-  Api(http::Client client, std::string admin_token) : client_(std::move(client)), admin_token_(std::move(admin_token)) {}
+  Api(http::Client client, std::string admin_token)
+      : client_(std::move(client)), admin_token_(std::move(admin_token)) {}
   Result<std::string> call(std::string_view method, std::string_view target, std::string_view body);
 
   http::Client client_;

@@ -7,7 +7,7 @@
 
 #include <cerrno>
 
-#include "cli/descriptor.h"
+#include "io/descriptor.h"
 #include "service/process.h"
 
 namespace ostraka::cli {
@@ -66,16 +66,20 @@ struct Image {
 
 Result<int> spawn(const ServiceSpec& spec, const Surroundings& surroundings) {
   const std::string log_path = surroundings.logs_directory + "/" + spec.name + ".log";
-  const Descriptor log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  const Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!log.is_open() || !nothing.is_open()) {
+  const io::Descriptor log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const io::Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (log.get() < 0 || nothing.get() < 0) {
     return fail(ErrorKind::unavailable, "{}: {}", log_path, strerrordesc_np(errno));
   }
   const auto environment = clean_environment();
   const auto argument_pointers = pointers(spec.arguments);
   const auto environment_pointers = pointers(environment);
-  const Image image{argument_pointers.data(), environment_pointers.data(), nothing.number(), log.number(),
-                    surroundings.inherited_descriptor, getpid()};
+  const Image image{argument_pointers.data(),
+                    environment_pointers.data(),
+                    nothing.get(),
+                    log.get(),
+                    surroundings.inherited_descriptor,
+                    getpid()};
   const int pid = fork();
   if (pid == 0) {
     become(image);

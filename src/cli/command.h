@@ -1,4 +1,5 @@
-// What every subcommand of `ostraka` is: it registers itself with its options, and returns what runs when it was chosen.
+// What every subcommand of `ostraka` is: it registers itself with its options, and returns what runs when it was
+// chosen.
 #pragma once
 
 #include <functional>

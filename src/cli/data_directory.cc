@@ -37,7 +37,7 @@ Status make_directory(const std::string& path) {
 
 // A directory of ours alone: anybody can make names under /tmp.
 bool is_private_directory(const std::string& path) {
-  struct stat found {};
+  struct stat found{};
   return lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
          (found.st_mode & 0777) == 0700;
 }
@@ -96,7 +96,7 @@ Result<std::string> DataDirectory::sockets() const {
 }
 
 bool DataDirectory::is_in_memory() const {
-  struct statfs found {};
+  struct statfs found{};
   return statfs(path_.c_str(), &found) == 0 && (found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC);
 }
 

@@ -9,11 +9,11 @@
 namespace ostraka::cli {
 
 Result<std::optional<FileLock>> FileLock::try_take(const std::string& path) {
-  Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file.is_open()) {
+  io::Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file.get() < 0) {
     return fail(ErrorKind::unavailable, "{}: {}", path, strerrordesc_np(errno));
   }
-  if (flock(file.number(), LOCK_EX | LOCK_NB) == 0) {
+  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
     return FileLock(std::move(file));
   }
   if (errno == EWOULDBLOCK) {
@@ -23,8 +23,8 @@ Result<std::optional<FileLock>> FileLock::try_take(const std::string& path) {
 }
 
 Status FileLock::note(std::string_view text) const {
-  const bool written = ftruncate(file_.number(), 0) == 0 &&
-                       pwrite(file_.number(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  const bool written = ftruncate(file_.get(), 0) == 0 &&
+                       pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
   if (!written) {
     return fail(ErrorKind::unavailable, "the lock file cannot be written: {}", strerrordesc_np(errno));
   }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "cli/descriptor.h"
+#include "io/descriptor.h"
 
 namespace ostraka::cli {
 
@@ -15,14 +15,14 @@ class FileLock {
   // Takes it if nobody has it; empty when somebody has. Errors: unavailable. The descriptor is closed on exec.
   static Result<std::optional<FileLock>> try_take(const std::string& path);
 
-  int descriptor() const { return file_.number(); }
+  int descriptor() const { return file_.get(); }
   // Replaces the file's content: for people who look.
   Status note(std::string_view text) const;
 
  private:
-  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  explicit FileLock(io::Descriptor file) : file_(std::move(file)) {}
 
-  Descriptor file_;
+  io::Descriptor file_;
 };
 
 }  // namespace ostraka::cli

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <memory>
 
-#include "cli/descriptor.h"
+#include "io/descriptor.h"
 
 namespace ostraka::cli {
 namespace {
@@ -34,11 +34,11 @@ Result<service::Address> free_address(const service::Address& address) {
     return fail(ErrorKind::invalid, "{}: {}", address.text(), gai_strerror(wrong));
   }
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(list, freeaddrinfo);
-  const Descriptor probe(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const io::Descriptor probe(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   // Over connections of an earlier run that linger in TIME_WAIT, but never beside somebody who listens.
   const int yes = 1;
-  setsockopt(probe.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (bind(probe.number(), found->ai_addr, found->ai_addrlen) != 0 || listen(probe.number(), 1) != 0) {
+  setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (bind(probe.get(), found->ai_addr, found->ai_addrlen) != 0 || listen(probe.get(), 1) != 0) {
     if (errno == EADDRINUSE) {
       return fail(ErrorKind::conflict, "{} is taken: another program listens there; choose one with --listen",
                   address.text());
@@ -46,7 +46,7 @@ Result<service::Address> free_address(const service::Address& address) {
     return fail(ErrorKind::unavailable, "{} cannot be listened on: {}", address.text(), strerrordesc_np(errno));
   }
   service::Address free = address;
-  free.port = port_of(probe.number());
+  free.port = port_of(probe.get());
   return free;
 }
 

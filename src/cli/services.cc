@@ -52,6 +52,8 @@ std::vector<ServiceSpec> services_of(const DataDirectory& directory, const Servi
   return {identity, elections, ballotbox, tally, gateway};
 }
 
-std::vector<std::string> stopping_order() { return {"gateway", "identity", "ballotbox", "tally", "elections"}; }
+std::vector<std::string> stopping_order() {
+  return {"gateway", "identity", "ballotbox", "tally", "elections"};
+}
 
 }  // namespace ostraka::cli

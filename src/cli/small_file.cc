@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "cli/descriptor.h"
+#include "io/descriptor.h"
 
 namespace ostraka::cli {
 namespace {
@@ -28,20 +28,20 @@ Status write_all(int descriptor, std::string_view bytes) {
 }
 
 Status write_fresh(const std::string& path, const SmallFile& file, std::string_view content) {
-  const Descriptor fresh(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file.mode));
-  if (!fresh.is_open() || fchmod(fresh.number(), file.mode) != 0) {
+  const io::Descriptor fresh(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, file.mode));
+  if (fresh.get() < 0 || fchmod(fresh.get(), file.mode) != 0) {
     return fail(ErrorKind::unavailable, "{}", strerrordesc_np(errno));
   }
-  const auto written = write_all(fresh.number(), content);
-  if (written && file.durability == Durability::synced && fsync(fresh.number()) != 0) {
+  const auto written = write_all(fresh.get(), content);
+  if (written && file.durability == Durability::synced && fsync(fresh.get()) != 0) {
     return fail(ErrorKind::unavailable, "{}", strerrordesc_np(errno));
   }
   return written;
 }
 
 Status sync_directory(const std::string& path) {
-  const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.is_open() || fsync(directory.number()) != 0) {
+  const io::Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || fsync(directory.get()) != 0) {
     return fail(ErrorKind::unavailable, "{}", strerrordesc_np(errno));
   }
   return {};
@@ -65,14 +65,15 @@ Status replace_file(const SmallFile& file, std::string_view content) {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open()) {
-    return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable, "{}: {}", path, strerrordesc_np(errno));
+  const io::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable, "{}: {}", path,
+                strerrordesc_np(errno));
   }
   std::string content;
   char buffer[64 * 1024];
   while (true) {
-    const ssize_t got = read(file.number(), buffer, sizeof buffer);
+    const ssize_t got = read(file.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) {
       continue;
     }

@@ -10,7 +10,7 @@ namespace ostraka::cli {
 namespace {
 
 bool hang_up_is_ignored() {
-  struct sigaction now {};
+  struct sigaction now{};
   sigaction(SIGHUP, nullptr, &now);
   return now.sa_handler == SIG_IGN;
 }

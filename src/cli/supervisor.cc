@@ -46,15 +46,17 @@ Supervisor::Supervisor(Options options, const Clock& clock, service::Metrics& me
     service.spec = spec;
     const service::Labels labels{{"service", spec.name}};
     service.up = &metrics.gauge("ostraka_service_up", "1 while the service's process runs.", labels);
-    service.halted_gauge = &metrics.gauge(
-        "ostraka_service_halted", "1 when the service stays down until an operator has looked.", labels);
+    service.halted_gauge =
+        &metrics.gauge("ostraka_service_halted", "1 when the service stays down until an operator has looked.", labels);
     service.restarts =
         &metrics.counter("ostraka_service_restarts_total", "How often the service was started again.", labels);
     services_.push_back(std::move(service));
   }
 }
 
-Supervisor::~Supervisor() { stop_all(); }
+Supervisor::~Supervisor() {
+  stop_all();
+}
 
 void Supervisor::start_all() {
   for (Service& service : services_) {

@@ -11,8 +11,12 @@
 
 namespace ostraka::cli {
 
-bool stdout_is_terminal() { return isatty(STDOUT_FILENO) != 0; }
-bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
+bool stdout_is_terminal() {
+  return isatty(STDOUT_FILENO) != 0;
+}
+bool stderr_is_terminal() {
+  return isatty(STDERR_FILENO) != 0;
+}
 
 Page stdout_page() {
   Page page;
@@ -35,7 +39,9 @@ void print(std::string_view text) {
   std::fflush(stdout);
 }
 
-int failed(const Error& error) { return failed(std::string_view(error.message)); }
+int failed(const Error& error) {
+  return failed(std::string_view(error.message));
+}
 
 int failed(std::string_view message) {
   fmt::print(stderr, "ostraka: {}\n", message);

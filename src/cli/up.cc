@@ -2,15 +2,10 @@
 //
 // The main thread supervises; it is the only one that starts processes, because a service dies with the thread that
 // started it. Signals are blocked everywhere and taken by that thread, so nothing happens inside a handler.
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -106,7 +101,8 @@ Result<Locks> take_locks(const DataDirectory& directory) {
 
 // Whether the gateway answers that votes can be cast.
 bool gateway_is_ready(const std::string& url) {
-  auto client = http::Client::connect(url, {.connect_deadline = k_probe_deadline, .request_deadline = k_probe_deadline});
+  auto client =
+      http::Client::connect(url, {.connect_deadline = k_probe_deadline, .request_deadline = k_probe_deadline});
   if (!client) {
     return false;
   }

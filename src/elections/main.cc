@@ -9,6 +9,7 @@
 #include "elections/elections_service.h"
 #include "elections/schedule.h"
 #include "net/rpc/transport.h"
+#include "service/logging.h"
 #include "service/process.h"
 #include "service/process_metrics.h"
 
@@ -49,23 +50,31 @@ Result<std::unique_ptr<elections::ElectionDesk>> open_desk(log::Log& log, electi
   }
 }
 
+// The outcome of an append is unknown: only a new process, which reads the log, knows what was decided.
+[[noreturn]] void end_process(const Error& error) {
+  spdlog::critical("elections cannot go on: {}", error.message);
+  const int code = service::exit_code_for(error);
+  spdlog::shutdown();
+  std::_Exit(code);
+}
+
 Status serve(const Options& options) {
   Result<std::string> token = read_admin_token(options.admin_token_file);
   if (!token) {
     return tl::make_unexpected(token.error());
   }
-  auto log = service::open_log(options.service.log_url);
+  service::Metrics metrics;
+  service::add_process_metrics(metrics);
+  auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
   }
-  service::Metrics metrics;
-  service::add_process_metrics(metrics);
   elections::Peers peers(options.identity, options.ballotbox);
   auto desk = open_desk(**log, peers, options.partitions);
   if (!desk) {
     return tl::make_unexpected(desk.error());
   }
-  elections::Schedule schedule(**desk, system_clock());
+  elections::Schedule schedule(**desk, system_clock(), end_process);
   metrics.gauge_of("ostraka_elections_closing_waits",
                    "1 while an end by schedule waits because the clocks disagree: an alarm.",
                    [&] { return schedule.closing_waits() ? 1.0 : 0.0; });

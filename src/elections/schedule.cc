@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ostraka::elections {
 
@@ -13,9 +14,10 @@ constexpr Milliseconds k_look_up{100};
 
 }  // namespace
 
-Schedule::Schedule(ElectionDesk& desk, const Clock& clock)
+Schedule::Schedule(ElectionDesk& desk, const Clock& clock, std::function<void(const Error&)> on_failure)
     : desk_(desk),
       clock_(clock),
+      on_failure_(std::move(on_failure)),
       guard_(clock.wall_now(), clock.monotonic_now()),
       thread_([this] { run(); }) {}
 
@@ -33,6 +35,10 @@ void Schedule::run() {
   while (!stopping_) {
     lock.unlock();
     act_on_what_is_due();
+    if (const Status health = desk_.health(); !health) {
+      on_failure_(health.error());
+      return;
+    }
     const Milliseconds sleep = time_to_sleep();
     lock.lock();
     stop_.wait_for(lock, sleep, [this] { return stopping_; });

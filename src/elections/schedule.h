@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -13,8 +14,8 @@ namespace ostraka::elections {
 
 class Schedule {
  public:
-  // Both outlive it.
-  Schedule(ElectionDesk& desk, const Clock& clock);
+  // Both outlive it. `on_failure` runs on its thread when the desk is no longer healthy: the process has to end.
+  Schedule(ElectionDesk& desk, const Clock& clock, std::function<void(const Error&)> on_failure);
   ~Schedule();
 
   // An end has passed and is not acted on because wall and monotonic time disagree: an alarm.
@@ -27,6 +28,7 @@ class Schedule {
 
   ElectionDesk& desk_;
   const Clock& clock_;
+  const std::function<void(const Error&)> on_failure_;
   const ClockGuard guard_;
   std::atomic<bool> closing_waits_{false};
   std::mutex mutex_;  // guards stopping_

@@ -11,7 +11,9 @@ namespace {
 // How often the following thread looks up from waiting: only a bound on how long stopping takes.
 constexpr Milliseconds k_wait{1'000};
 
-log::PartitionName elections_partition() { return {std::string(log::k_elections_stream), Partition{0}}; }
+log::PartitionName elections_partition() {
+  return {std::string(log::k_elections_stream), Partition{0}};
+}
 
 [[noreturn]] void stop_process(const Error& error) {
   spdlog::critical("the elections stream cannot be followed: {}", error.message);
@@ -54,7 +56,9 @@ ElectionsFollower::~ElectionsFollower() {
   }
 }
 
-std::shared_ptr<const election::Catalogue> ElectionsFollower::now() const { return catalogue_.load(); }
+std::shared_ptr<const election::Catalogue> ElectionsFollower::now() const {
+  return catalogue_.load();
+}
 
 Result<std::shared_ptr<const election::Catalogue>> ElectionsFollower::caught_up() {
   const std::lock_guard lock(reading_);

@@ -35,9 +35,9 @@ class ElectionsFollower {
   void follow();
   Status read_to_end();  // REQUIRES: reading_ is held
 
-  std::mutex reading_;                     // guards reader_, and the order of changes
+  std::mutex reading_;  // guards reader_, and the order of changes
   std::unique_ptr<log::Reader> reader_;
-  std::unique_ptr<log::Reader> waiter_;    // of the following thread: only waits
+  std::unique_ptr<log::Reader> waiter_;  // of the following thread: only waits
   OnChange on_change_;
   std::atomic<std::shared_ptr<const election::Catalogue>> catalogue_;
   std::atomic<bool> stopping_{false};

@@ -46,7 +46,11 @@ Result<std::unique_ptr<PartitionWriter>> PartitionWriter::open(const Storage& st
 
 PartitionWriter::PartitionWriter(const Storage& storage, RecoveredPartition recovered, PartitionPlace place,
                                  WriterOptions options)
-    : storage_(storage),
+    : storage_{storage.files,
+               [this, fatal = storage.fatal](const std::string& what) {
+                 poisoned_ = true;
+                 fatal(what);
+               }},
       place_(std::move(place)),
       options_(std::move(options)),
       lock_(std::move(recovered.lock)),
@@ -127,20 +131,12 @@ Status PartitionWriter::write_batch(BatchHeader header, std::span<const std::str
     buffer_.resize(dirty_until_ - position_, '\0');
   }
   dirty_until_ = std::max(dirty_until_, batch_end);
-  // Until the sync has succeeded nothing may follow, also when somebody throws.
-  poisoned_ = true;
-  Status written = active_->write_at(position_, buffer_);
-  if (!written) {
-    if (written.error().kind == ErrorKind::disk_full) {
-      poisoned_ = false;
-      return written;
-    }
-    return storage_.broken(written.error());
+  if (Status written = active_->write_at(position_, buffer_); !written) {
+    return written.error().kind == ErrorKind::disk_full ? written : Status(storage_.broken(written.error()));
   }
   if (Status synced = sync_timed(); !synced) {
     return synced;
   }
-  poisoned_ = false;
   dirty_until_ = 0;
   position_ = batch_end;
   last_crc_ = header.header_crc;
@@ -171,11 +167,9 @@ Status PartitionWriter::seal_with(BatchKind kind) {
     return written;
   }
   // Also the other proof: with both on the medium, not even a lost segment file goes unnoticed.
-  poisoned_ = true;
   if (Status synced = watermark_.sync(); !synced) {
     return storage_.broken(synced.error());
   }
-  poisoned_ = false;
   return {};
 }
 
@@ -213,9 +207,7 @@ Status PartitionWriter::ensure_next(std::uint64_t bytes_min) {
   // A name that the one being prepared elsewhere at this moment does not have.
   const std::string path = fmt::format("{}/now-{}{}", place_.directory, prepared_count_++, k_unfinished_suffix);
   const std::uint64_t bytes = std::max(options_.sizes.bytes(segments_), bytes_min);
-  poisoned_ = true;
   Result<PreparedSegment> prepared = prepare_segment(storage_, path, bytes);
-  poisoned_ = !prepared && prepared.error().kind != ErrorKind::disk_full;
   if (!prepared) {
     return tl::make_unexpected(prepared.error());
   }
@@ -239,12 +231,9 @@ Status PartitionWriter::roll(std::size_t batch_bytes_needed) {
     ended_ = true;
   }
   const SegmentHeader header{place_.log_id, place_.name, end_, next_->bytes};
-  poisoned_ = true;
   if (Status active = activate_segment(storage_, *next_, header, place_.directory); !active) {
-    poisoned_ = active.error().kind != ErrorKind::disk_full;
     return active;
   }
-  poisoned_ = false;
   active_ = std::move(next_->file);
   next_.reset();
   active_path_ = segment_path(place_.directory, end_);

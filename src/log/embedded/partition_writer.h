@@ -40,7 +40,7 @@ struct WriterOptions {
 class PartitionWriter final : public Appender {
  public:
   // Recovers the partition, or creates it. Errors: conflict, damaged, invalid, disk_full, unavailable.
-  // `storage` outlives the writer.
+  // The file system outlives the writer.
   static Result<std::unique_ptr<PartitionWriter>> open(const Storage& storage, const std::string& directory,
                                                        const PartitionName& name, const LogId& id,
                                                        const WriterOptions& options);
@@ -78,7 +78,7 @@ class PartitionWriter final : public Appender {
   Status ensure_next(std::uint64_t bytes_min);
   void note_space(const Status& outcome);
 
-  const Storage& storage_;
+  const Storage storage_;  // its handler poisons this object first
   const PartitionPlace place_;
   const WriterOptions options_;
 

@@ -25,8 +25,8 @@ struct Survey {
   Offset durable;  // known to have been
   Offset end;
   std::uint32_t last_crc = 0;
-  std::uint32_t crc_at_start = 0;   // of the unfinished segment
-  std::optional<SegmentScan> tail;  // the last segment, when it is not finished
+  std::uint32_t crc_at_start = 0;   // of the last segment
+  std::optional<SegmentScan> tail;  // the last segment
 };
 
 class Surveyor {
@@ -83,9 +83,7 @@ class Surveyor {
     survey_.crc_at_start = survey_.last_crc;
     survey_.last_crc = scan->last_crc;
     survey_.end = scan->next;
-    if (!scan->ended) {
-      survey_.tail = std::move(*scan);
-    }
+    survey_.tail = std::move(*scan);
     return {};
   }
 
@@ -214,9 +212,11 @@ Result<RecoveredPartition> recover_partition(const Storage& storage, const Parti
   recovered.segments = survey->segments;
   Status begun;
   if (survey->tail) {
+    // Also when its end batch is there: seen is not durable, and a next segment would say that it is.
     recovered.crc_at_start = survey->crc_at_start;
     begun = rewrite_tail(storage, place, *survey, recovered);
-  } else {
+  }
+  if (begun && (!survey->tail || survey->tail->ended)) {
     recovered.crc_at_start = survey->last_crc;
     begun = begin_segment(storage, place, *survey, sizes, recovered);
   }

@@ -5,8 +5,8 @@
 // before it has to be there, or it is damage and nothing is touched. Behind it, the whole batches are kept (they may
 // have been durable; nobody was told) and the rest is cut, if a torn write explains it.
 //
-// The kept batches of a segment that was not finished are copied into a new file, synced, checked, and renamed over the
-// old one before anything is answered: the old pages may claim to be on the medium and not be.
+// The kept batches of the last segment are copied into a new file, synced, checked, and renamed over the old one before
+// anything is answered: what was read may be on its way to the medium, or never have set out.
 // It can be killed at any step and begun again.
 #pragma once
 

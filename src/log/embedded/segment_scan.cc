@@ -21,7 +21,7 @@ class Scanner {
     scan_.file_bytes = file_bytes;
     scan_.next = expected_.base;
     scan_.proven = expected_.base;
-    scan_.last_crc = expected_.previous_crc;
+    scan_.last_crc = expected_.previous_crc.value_or(0);
     if (Status read = read_header(); !read) {
       return tl::make_unexpected(read.error());
     }
@@ -104,7 +104,8 @@ class Scanner {
     if (header.base != scan_.next) {
       return "the batch has another offset than follows";
     }
-    if (header.previous_crc != scan_.last_crc) {
+    const bool is_first = scan_.position == k_segment_header_bytes;
+    if (header.previous_crc != scan_.last_crc && (!is_first || expected_.previous_crc)) {
       return "the batch does not follow the one before it";
     }
     return header.durable_before > header.base ? "the batch says that more was durable than was written" : nullptr;
@@ -182,7 +183,12 @@ class Scanner {
 
 Result<std::string_view> BlockWindow::view(std::uint64_t at, std::size_t bytes) {
   if (at < at_ || at + bytes > at_ + buffer_.size()) {
-    buffer_.resize(std::max(bytes, k_window_bytes));
+    const Result<std::uint64_t> file_bytes = file_.size();
+    if (!file_bytes) {
+      return tl::make_unexpected(file_bytes.error());
+    }
+    const std::uint64_t there = *file_bytes > at ? *file_bytes - at : 0;
+    buffer_.resize(std::min<std::uint64_t>(std::max(bytes, k_window_bytes), there));
     const Result<std::size_t> got =
         from_ == ReadFrom::medium ? file_.read_from_medium(at, buffer_) : file_.read_at(at, buffer_);
     if (!got) {

@@ -23,7 +23,7 @@ struct SegmentExpectation {
   LogId log_id;
   PartitionName name;
   Offset base;
-  std::uint32_t previous_crc = 0;  // of the last batch of the segment before it
+  std::optional<std::uint32_t> previous_crc = 0;  // of the last batch of the segment before it; empty: not known
 };
 
 // Something that no crash of ours explains.

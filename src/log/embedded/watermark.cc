@@ -41,7 +41,9 @@ std::optional<std::uint64_t> watermark_value(std::uint64_t word) {
 Result<WatermarkWriter> WatermarkWriter::open(const Storage& storage, const std::string& path) {
   auto words = storage.files.open_shared_words(path, io::OpenWords::creating_writable);
   if (!words) {
-    return tl::make_unexpected(words.error());
+    // Making the file syncs it.
+    return words.error().kind == ErrorKind::unavailable ? storage.broken(words.error())
+                                                        : tl::make_unexpected(words.error());
   }
   return WatermarkWriter(std::move(*words), path);
 }

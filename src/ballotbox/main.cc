@@ -1,0 +1,216 @@
+// ostraka-ballotbox: accepts each ballot once and makes it durable.
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "ballotbox/cast_service.h"
+#include "ballotbox/metrics.h"
+#include "ballotbox/reloading_rules.h"
+#include "io/fatal.h"
+#include "keys/key_store.h"
+#include "keys/token_keyring.h"
+#include "net/rpc/transport.h"
+#include "service/elections_follower.h"
+#include "service/logging.h"
+#include "service/process.h"
+#include "service/process_metrics.h"
+
+namespace {
+
+using namespace ostraka;
+
+constexpr std::chrono::seconds k_drain{10};
+
+struct Options {
+  service::ServiceOptions service{.name = "ballotbox"};
+  std::string keys;
+  std::uint32_t partitions = 4;
+};
+
+// The secrets this service may read: token keys to verify with, and the receipt key.
+struct Secrets {
+  std::unique_ptr<keys::KeyFiles> files;
+  std::unique_ptr<keys::KeyStore> store;
+  std::unique_ptr<keys::TokenKeyring> keyring;
+  std::string receipt_key;
+};
+
+Result<Secrets> open_secrets(const std::string& folder) {
+  Secrets secrets;
+  auto files = keys::open_key_folder(folder, system_random(), io::exit_on_storage_failure());
+  if (!files) {
+    return tl::make_unexpected(files.error());
+  }
+  secrets.files = std::move(*files);
+  Result<std::string> master = keys::master_key_or_make(*secrets.files, system_random());
+  if (!master) {
+    return tl::make_unexpected(master.error());
+  }
+  secrets.store = std::make_unique<keys::KeyStore>(*secrets.files, std::move(*master), system_random());
+  auto keyring = keys::TokenKeyring::start(*secrets.store, system_clock());
+  if (!keyring) {
+    return tl::make_unexpected(keyring.error());
+  }
+  secrets.keyring = std::move(*keyring);
+  Result<std::string> receipt_key = secrets.store->receipt_key_or_make();
+  if (!receipt_key) {
+    return tl::make_unexpected(receipt_key.error());
+  }
+  secrets.receipt_key = std::move(*receipt_key);
+  return secrets;
+}
+
+// Reads the token keys again every few seconds, until it is destroyed.
+class KeyRefresher {
+ public:
+  explicit KeyRefresher(keys::TokenKeyring& keyring) : thread_([this, &keyring] { run(keyring); }) {}
+  ~KeyRefresher() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    stop_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void run(keys::TokenKeyring& keyring) {
+    std::unique_lock lock(mutex_);
+    while (!stop_.wait_for(lock, keys::k_keyring_refresh_interval, [this] { return stopping_; })) {
+      if (const Status refreshed = keyring.refresh(); !refreshed) {
+        spdlog::error("the token keys cannot be read again: {}", refreshed.error().message);
+      }
+    }
+  }
+
+  std::mutex mutex_;  // guards stopping_
+  bool stopping_ = false;
+  std::condition_variable stop_;
+  std::thread thread_;
+};
+
+// What the partitions share, in the order in which it must be destroyed last to first.
+struct BallotBox {
+  std::unique_ptr<log::Log> log;
+  Secrets secrets;
+  std::vector<std::unique_ptr<ballotbox::VoteRules>> rules;
+  std::unique_ptr<service::ElectionsFollower> elections;
+  std::atomic<bool> partitions_made{false};
+  ballotbox::Partitions partitions;
+
+  ~BallotBox() {
+    elections.reset();  // wakes partitions until it is gone
+    partitions.clear();
+  }
+};
+
+// A partition that failed takes the process along: its supervisor starts it afresh, or calls the operator.
+[[noreturn]] void end_process(Partition partition, const Error& error) {
+  spdlog::critical("partition {} failed: {}", partition.value, error.message);
+  const int code = service::exit_code_for(error);
+  spdlog::shutdown();
+  std::_Exit(code);
+}
+
+void add_partition(BallotBox& box, Partition partition, std::uint32_t partitions, service::Histogram& group_commits) {
+  box.rules.push_back(ballotbox::reloading_vote_rules(*box.secrets.keyring, box.secrets.receipt_key));
+  ballotbox::VoteRules& rules = *box.rules.back();
+  const auto refresh = [&box]() -> Result<ballotbox::ElectionsView> {
+    auto catalogue = box.elections->caught_up();
+    if (!catalogue) {
+      return tl::make_unexpected(catalogue.error());
+    }
+    return ballotbox::elections_of(*catalogue);
+  };
+  const auto start = [&box, &rules, refresh, partition, partitions] {
+    ballotbox::OwnerOptions options;
+    options.partition = partition;
+    options.partitions = partitions;
+    return ballotbox::PartitionOwner::start(options, *box.log, system_clock(), rules, refresh);
+  };
+  ballotbox::PartitionThreadHooks hooks;
+  hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };
+  hooks.on_failure = end_process;
+  box.partitions.emplace(partition.value, std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start,
+                                                                                       std::move(hooks)));
+}
+
+Status serve(const Options& options) {
+  service::Metrics metrics;
+  service::add_process_metrics(metrics);
+  service::Histogram& group_commits = metrics.histogram("ostraka_ballotbox_group_commit_votes",
+                                                        "Votes that went through one group commit.",
+                                                        service::size_bounds());
+  BallotBox box;
+  auto log = service::open_log(options.service.log_url, &metrics);
+  if (!log) {
+    return tl::make_unexpected(log.error());
+  }
+  box.log = std::move(*log);
+  Result<Secrets> secrets = open_secrets(options.keys);
+  if (!secrets) {
+    return tl::make_unexpected(secrets.error());
+  }
+  box.secrets = std::move(*secrets);
+  auto elections = service::ElectionsFollower::start(*box.log, [&box](const auto&) {
+    if (!box.partitions_made) {
+      return;  // a partition settles by itself when it starts
+    }
+    for (const auto& [number, partition] : box.partitions) {
+      partition->wake();
+    }
+  });
+  if (!elections) {
+    return tl::make_unexpected(elections.error());
+  }
+  box.elections = std::move(*elections);
+  for (std::uint32_t i = 0; i < options.partitions; ++i) {
+    add_partition(box, Partition{i}, options.partitions, group_commits);
+  }
+  box.partitions_made = true;
+  const KeyRefresher refresher(*box.secrets.keyring);
+
+  ballotbox::CastService service(box.partitions, options.partitions);
+  ballotbox::add_partition_metrics(metrics, box.partitions, service);
+  auto server = rpc::Server::start(options.service.rpc_address, {&service});
+  if (!server) {
+    return tl::make_unexpected(server.error());
+  }
+  auto management = service::Management::start(options.service, metrics, [&box] {
+    const std::string reason = ballotbox::why_not_ready(box.partitions);
+    return service::Readiness{reason.empty(), reason};
+  });
+  if (!management) {
+    return tl::make_unexpected(management.error());
+  }
+  service::wait_for_stop_signal();
+  spdlog::info("draining");
+  service.drain(k_drain);
+  for (const auto& [number, partition] : box.partitions) {
+    partition->stop();
+  }
+  (*server)->shut_down(std::chrono::seconds(1));
+  spdlog::info("ballotbox ends");
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Accepts each ballot once and makes it durable.", "ostraka-ballotbox");
+  Options options;
+  service::add_service_options(app, options.service);
+  app.add_option("--keys", options.keys, "folder of the wrapped keys")->required();
+  app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
+  if (const auto code = service::parse_options(app, argc, argv)) {
+    return *code;
+  }
+  service::block_stop_signals();
+  service::start_logging(options.service.name, options.service.log_level);
+  const Status served = serve(options);
+  return served ? 0 : service::exit_code_for(served.error());
+}

@@ -1,0 +1,56 @@
+// Casting many ballots through the HTTP API: for each row of a sheet a development sign-in, a ballot token, and a vote.
+//
+// A request without an answer (connection broken, 503, 429) is sent again, with pauses, until the row's time is over:
+// sending a vote again is always safe. A vote that was counted although its answer got lost is answered 200 the next
+// time, so it shows as repeated here: this run says what it was answered, and nothing more.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "cli/core/ballot_sheet.h"
+
+namespace ostraka::cli {
+
+inline constexpr unsigned k_concurrency_max = 1024;
+
+struct CastOptions {
+  std::string server;
+  std::string election;
+  std::string voter_prefix;
+  unsigned concurrency = 64;          // threads, each with a connection of its own
+  Milliseconds row_deadline{60'000};  // for all of a row's requests together
+};
+
+struct CastCounts {
+  std::uint64_t sent = 0;        // rows whose vote was asked for: all but those refused as empty or unreadable
+  std::uint64_t counted = 0;     // 201
+  std::uint64_t repeated = 0;    // 200: this very ballot counts already
+  std::uint64_t conflicted = 0;  // 409: another ballot of this voter counts
+  std::map<std::string, std::uint64_t> refused;  // by the problem's name, or the sheet's reason
+  std::uint64_t failed = 0;                      // no answer in time
+  std::string last_failure;                      // why, of one of them
+
+  void add(const CastCounts& other);
+};
+
+struct Acknowledged {
+  std::string_view voter;
+  std::uint64_t partition;
+  std::uint64_t offset;
+};
+
+struct CastObserver {
+  std::function<void(std::uint64_t rows)> on_progress;       // from the calling thread, a few times a second
+  std::function<void(const Acknowledged&)> on_acknowledged;  // of 201 and 200; from any thread, one at a time
+};
+
+// Casts the whole sheet. Errors: invalid, when the sheet breaks off (what was sent stays sent).
+Result<CastCounts> cast_sheet(BallotSheet& sheet, const CastOptions& options, const CastObserver& observer);
+
+}  // namespace ostraka::cli

@@ -1,0 +1,113 @@
+#include "gateway/results_feed.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "base/bytes.h"
+#include "crypto/digest.h"
+#include "election/results/document.h"
+#include "gateway/counts_from_message.h"
+#include "net/rpc/transport.h"
+
+namespace ostraka::gateway {
+
+namespace {
+
+constexpr Milliseconds k_reconnect_delay{100};
+
+}  // namespace
+
+ResultsFeed::ResultsFeed(const std::string& tally_address, const Clock& clock,
+                         std::function<void(const std::string& election)> on_change)
+    : tally_(v1::Tally::NewStub(rpc::make_channel(tally_address))),
+      clock_(clock),
+      on_change_(std::move(on_change)),
+      thread_([this] { follow(); }) {}
+
+ResultsFeed::~ResultsFeed() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    if (stream_ != nullptr) {
+      stream_->TryCancel();
+    }
+  }
+  thread_.join();
+}
+
+void ResultsFeed::follow() {
+  for (;;) {
+    follow_once();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) {
+        return;
+      }
+    }
+    std::this_thread::sleep_for(k_reconnect_delay);
+  }
+}
+
+void ResultsFeed::follow_once() {
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      return;
+    }
+    stream_ = &context;
+  }
+  const std::unique_ptr<grpc::ClientReader<v1::ElectionCounts>> reader = tally_->Follow(&context, v1::FollowRequest());
+  v1::ElectionCounts message;
+  while (reader->Read(&message)) {
+    connected_ = true;
+    ++messages_;
+    absorb(message);
+  }
+  connected_ = false;
+  const grpc::Status status = reader->Finish();
+  const std::lock_guard lock(mutex_);
+  stream_ = nullptr;
+  if (!stopping_) {
+    spdlog::warn("the tally's stream ended, following again: {}", status.error_message());
+  }
+}
+
+void ResultsFeed::absorb(const v1::ElectionCounts& message) {
+  {
+    const std::lock_guard lock(mutex_);
+    heard_ = true;
+    if (message.election().empty() ||
+        merger_.merge(counts_from(message)) == election::results::MergeEffect::nothing_new) {
+      return;
+    }
+    Version& version = versions_[message.election()];
+    ++version.number;
+    version.at = clock_.wall_now();
+  }
+  on_change_(message.election());
+}
+
+std::shared_ptr<const ResultDocument> ResultsFeed::document(const std::shared_ptr<const election::Entry>& entry) {
+  const std::lock_guard lock(mutex_);
+  if (!heard_) {
+    return nullptr;
+  }
+  Version& version = versions_[entry->definition.id];
+  Cached& cached = cache_[entry->definition.id];
+  if (cached.document == nullptr || cached.version != version.number || cached.entry != entry) {
+    const bool entry_changed = cached.entry != entry;
+    const WallTime as_of = entry_changed || version.number == 0 ? clock_.wall_now() : version.at;
+    std::string json = election::results::results_json(
+        entry->definition, {entry->state, entry->partitions, as_of}, merger_.of(entry->definition.id));
+    std::string etag = fmt::format("\"{}\"", to_hex(crypto::sha256(json).substr(0, 16)));
+    cached = {entry, version.number,
+              std::make_shared<const ResultDocument>(ResultDocument{std::move(json), std::move(etag)})};
+  }
+  return cached.document;
+}
+
+}  // namespace ostraka::gateway

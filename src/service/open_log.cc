@@ -1,0 +1,59 @@
+#include <spdlog/spdlog.h>
+
+#include "log/embedded/embedded_log.h"
+#include "service/process.h"
+
+namespace ostraka::service {
+
+namespace {
+
+void tell(const log::LogEvent& event) {
+  switch (event.kind) {
+    case log::LogEvent::Kind::recovered:
+    case log::LogEvent::Kind::space_again:
+      spdlog::info("log: {}", event.message);
+      return;
+    case log::LogEvent::Kind::cut:
+      spdlog::warn("log: {}", event.message);
+      return;
+    case log::LogEvent::Kind::disk_full:
+      spdlog::error("log: {}; nothing is lost, and it goes on by itself when there is space", event.message);
+      return;
+  }
+}
+
+log::EmbeddedOptions observed_by(Metrics* metrics) {
+  log::EmbeddedOptions options;
+  if (metrics == nullptr) {
+    options.writer.on_event = tell;
+    return options;
+  }
+  Histogram& syncs = metrics->histogram("ostraka_log_sync_seconds", "How long the sync of a batch took.",
+                                        latency_bounds());
+  Gauge& full = metrics->gauge("ostraka_log_disk_full", "1 while the disk has no space for the log: an alarm.");
+  options.writer.on_sync = [&syncs](std::chrono::nanoseconds took) {
+    syncs.observe(std::chrono::duration<double>(took).count());
+  };
+  options.writer.on_event = [&full](const log::LogEvent& event) {
+    tell(event);
+    if (event.kind == log::LogEvent::Kind::disk_full || event.kind == log::LogEvent::Kind::space_again) {
+      full.set(event.kind == log::LogEvent::Kind::disk_full ? 1 : 0);
+    }
+  };
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metrics) {
+  constexpr std::string_view k_file = "file://";
+  if (url.rfind(k_file, 0) == 0 && url.size() > k_file.size() && url[k_file.size()] == '/') {
+    return log::open_embedded_log(url.substr(k_file.size()), observed_by(metrics));
+  }
+  if (url.rfind("kafka://", 0) == 0) {
+    return fail(ErrorKind::invalid, "--log {}: Kafka is not in this version; file://DIR is", url);
+  }
+  return fail(ErrorKind::invalid, "--log {}: expected file:// and an absolute directory", url);
+}
+
+}  // namespace ostraka::service

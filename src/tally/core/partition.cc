@@ -1,0 +1,195 @@
+#include "tally/core/partition.h"
+
+#include "base/check.h"
+#include "election/ballot.h"
+#include "election/counting/votes.h"
+
+namespace ostraka::tally {
+
+namespace counting = election::counting;
+using election::Catalogue;
+using election::Definition;
+using election::Method;
+
+namespace {
+
+constexpr std::size_t k_ballot_hash_bytes = 16;
+
+const std::string* election_of(const v1::BallotRecord& record) {
+  switch (record.kind_case()) {
+    case v1::BallotRecord::kVote:
+      return &record.vote().election();
+    case v1::BallotRecord::kOpened:
+      return &record.opened().election();
+    case v1::BallotRecord::kClosed:
+      return &record.closed().election();
+    case v1::BallotRecord::KIND_NOT_SET:
+      break;
+  }
+  return nullptr;
+}
+
+// Fields of the wrong length are no fields of this format.
+bool is_readable(const v1::BallotRecord& record) {
+  if (record.kind_case() != v1::BallotRecord::kVote) {
+    return record.kind_case() != v1::BallotRecord::KIND_NOT_SET;
+  }
+  return record.vote().voter_key().size() == VoterKey::k_bytes &&
+         record.vote().ballot_hash().size() == k_ballot_hash_bytes;
+}
+
+}  // namespace
+
+TallyPartition::TallyPartition(Partition partition, TallyOptions options)
+    : partition_(partition), options_(std::move(options)) {}
+
+Result<Verdict> TallyPartition::apply(const Catalogue& catalogue, Offset at, std::string_view record) {
+  check(at == next_, "records are applied in log order, without a gap");
+  if (!record_.ParseFromArray(record.data(), static_cast<int>(record.size())) || !is_readable(record_)) {
+    ++unreadable_;
+    next_ = next_.next();
+    return Verdict::unreadable;
+  }
+  const std::string& id = *election_of(record_);
+  if (!options_.only_election.empty() && id != options_.only_election) {
+    ++skipped_;
+    next_ = next_.next();
+    return Verdict::skipped;
+  }
+  Result<Verdict> verdict = judge(catalogue);
+  if (verdict) {
+    changed_.insert(id);
+    next_ = next_.next();
+  }
+  return verdict;
+}
+
+Result<Verdict> TallyPartition::judge(const Catalogue& catalogue) {
+  if (record_.kind_case() == v1::BallotRecord::kVote) {
+    return vote(record_.vote());
+  }
+  if (record_.kind_case() == v1::BallotRecord::kClosed) {
+    return close(record_.closed());
+  }
+  return open(catalogue, record_.opened());
+}
+
+TallyPartition::Election& TallyPartition::election(const std::string& id) {
+  std::unique_ptr<Election>& slot = elections_[id];
+  if (!slot) {
+    slot = std::make_unique<Election>();
+    slot->counts.partition = partition_;
+  }
+  return *slot;
+}
+
+Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::OpenedMarker& marker) {
+  Election& state = election(marker.election());
+  if (state.counts.opened || state.counts.closed || marker.partitions() == 0) {
+    ++markers_;
+    return Verdict::ignored_marker;
+  }
+  const std::shared_ptr<const election::Entry> entry = catalogue.find(marker.election());
+  if (entry == nullptr || entry->partitions == 0) {
+    return fail(ErrorKind::not_found, "partition {}, offset {}: election {} was opened behind the catalogue's position",
+                partition_.value, next_.value, marker.election());
+  }
+  if (entry->hash != marker.definition_hash() || entry->partitions != marker.partitions() ||
+      entry->pepper_commitment != marker.pepper_commitment()) {
+    return fail(ErrorKind::damaged, "partition {}, offset {}: the opened marker of {} contradicts its opening",
+                partition_.value, next_.value, marker.election());
+  }
+  ++markers_;
+  state.entry = entry;
+  state.counts.opened = true;
+  for (const election::Contest& contest : entry->definition.contests) {
+    state.counts.contests.emplace_back(contest.options.size(), 0);
+  }
+  state.rankings = no_rankings(state);
+  return Verdict::marker;
+}
+
+Verdict TallyPartition::close(const v1::ClosedMarker& marker) {
+  ++markers_;
+  Election& state = election(marker.election());
+  if (state.counts.closed) {
+    return Verdict::ignored_marker;
+  }
+  state.counts.closed = true;
+  return Verdict::marker;
+}
+
+Verdict TallyPartition::vote(const v1::Vote& vote) {
+  Election& state = election(vote.election());
+  const Verdict verdict = judge_vote(state, vote, *VoterKey::from_bytes(vote.voter_key()));
+  switch (verdict) {
+    case Verdict::counted:
+      count(state, vote);
+      break;
+    case Verdict::repeated:
+      ++state.counts.repeated;
+      break;
+    default:
+      ++state.counts.outside;
+      break;
+  }
+  return verdict;
+}
+
+Verdict TallyPartition::judge_vote(Election& state, const v1::Vote& vote, const VoterKey& voter) const {
+  if (!state.counts.opened || state.counts.closed) {
+    return Verdict::outside_window;
+  }
+  if (partition_of(voter, state.entry->partitions) != partition_) {
+    return Verdict::misplaced;
+  }
+  if (!election::is_valid_ballot(state.entry->definition, vote.ballot())) {
+    return Verdict::invalid_ballot;
+  }
+  return state.voters.add(voter) == Arrival::first ? Verdict::counted : Verdict::repeated;
+}
+
+void TallyPartition::count(Election& state, const v1::Vote& vote) const {
+  const Definition& definition = state.entry->definition;
+  const election::Choices choices = *election::decode_ballot(definition, vote.ballot());
+  ++state.counts.counted;
+  state.counts.development |= vote.development();
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    counting::add_choices(definition.contests[i], choices[i], state.counts.contests[i]);
+    if (definition.contests[i].method == Method::ranked) {
+      state.rankings[i].add(counting::ranking_key(choices[i]), 1);
+    }
+  }
+}
+
+std::vector<counting::RankingCounts> TallyPartition::no_rankings(const Election& state) const {
+  const std::size_t contests = state.entry ? state.entry->definition.contests.size() : 0;
+  return std::vector<counting::RankingCounts>(contests, counting::RankingCounts(options_.distinct_rankings_max));
+}
+
+std::set<std::string> TallyPartition::take_changed_elections() {
+  return std::exchange(changed_, {});
+}
+
+PartitionChange TallyPartition::take_change(std::string_view id) {
+  PartitionChange change;
+  const auto found = elections_.find(id);
+  if (found != elections_.end()) {
+    Election& state = *found->second;
+    change.counts = state.counts;
+    change.rankings = std::exchange(state.rankings, no_rankings(state));
+  }
+  change.counts.partition = partition_;
+  change.counts.covers = next_;
+  return change;
+}
+
+std::size_t TallyPartition::voters() const {
+  std::size_t voters = 0;
+  for (const auto& [id, state] : elections_) {
+    voters += state->voters.size();
+  }
+  return voters;
+}
+
+}  // namespace ostraka::tally

@@ -1,0 +1,105 @@
+// One partition of `ballots`, as the tally reads it: a verdict for each record, and the counts that follow.
+//
+// The same rules as the once-ledger's, in code of its own (docs/decisions/0032): markers first, of which the first of
+// each kind counts and an opened one behind a closed one does not; then for a vote the window, the partition, the
+// ballot, the voter, in this order.
+//
+// Guarantees: verdicts depend on the records before and on the definitions only; counted + repeated + held + outside of
+// an election are its vote records, and with the markers and the unreadable ones they are all records before next().
+//
+// Owned by one thread. Pure. Memory: the voters of all its elections (about 28 bytes each), and the rankings since the
+// last take_change(), at most `distinct_rankings_max` a contest.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "election/catalogue.h"
+#include "election/counting/ranking_counts.h"
+#include "election/results/counts.h"
+#include "ostraka/v1/ballot_records.pb.h"
+#include "tally/core/voter_set.h"
+
+namespace ostraka::tally {
+
+enum class Verdict {
+  counted,
+  repeated,        // the voter has a ballot that counts
+  outside_window,  // before the opened marker, behind the closed one, or never opened here
+  misplaced,       // the voter belongs to another partition
+  invalid_ballot,  // not a ballot that the definition allows
+  marker,          // opened or closed, the first of its kind
+  ignored_marker,
+  unreadable,  // neither vote nor marker
+  skipped,     // of an election that this tally does not count (TallyOptions::only_election)
+};
+
+struct TallyOptions {
+  std::size_t distinct_rankings_max = election::counting::k_distinct_rankings_max;
+  std::string only_election;  // empty: all
+};
+
+// What became known of one election in one partition since the last time: absolute counts, and the rankings that came.
+struct PartitionChange {
+  election::results::PartitionCounts counts;
+  std::vector<election::counting::RankingCounts> rankings;  // one a contest; empty until opened
+};
+
+class TallyPartition {
+ public:
+  explicit TallyPartition(Partition partition, TallyOptions options = {});
+
+  // The record at `at`. REQUIRES: at == next(), for a gap would be a forgotten vote.
+  // Errors leave everything as it was. not_found: an opened marker of an election whose opening the catalogue does not
+  // know yet; the opening was durable before the marker, so let the catalogue catch up and apply the record again.
+  // damaged: the marker contradicts the opening (or the opening is not there, after catching up): stop, loudly.
+  Result<Verdict> apply(const election::Catalogue& catalogue, Offset at, std::string_view record);
+
+  Partition partition() const { return partition_; }
+  Offset next() const { return next_; }
+
+  // The elections that records were about since the last call.
+  std::set<std::string> take_changed_elections();
+  // Rankings are handed over: two calls never give the same ones.
+  PartitionChange take_change(std::string_view election);
+
+  std::uint64_t markers() const { return markers_; }
+  std::uint64_t unreadable() const { return unreadable_; }
+  std::uint64_t skipped() const { return skipped_; }
+  std::size_t voters() const;
+
+ private:
+  struct Election {
+    std::shared_ptr<const election::Entry> entry;  // from the opened marker on
+    election::results::PartitionCounts counts;
+    std::vector<election::counting::RankingCounts> rankings;  // since the last take_change()
+    VoterSet voters;
+  };
+
+  Election& election(const std::string& id);
+  Result<Verdict> judge(const election::Catalogue& catalogue);
+  Result<Verdict> open(const election::Catalogue& catalogue, const v1::OpenedMarker& marker);
+  Verdict close(const v1::ClosedMarker& marker);
+  Verdict vote(const v1::Vote& vote);
+  Verdict judge_vote(Election& election, const v1::Vote& vote, const VoterKey& voter) const;
+  void count(Election& election, const v1::Vote& vote) const;
+  std::vector<election::counting::RankingCounts> no_rankings(const Election& election) const;
+
+  Partition partition_;
+  TallyOptions options_;
+  Offset next_;
+  std::map<std::string, std::unique_ptr<Election>, std::less<>> elections_;
+  std::set<std::string> changed_;
+  v1::BallotRecord record_;  // reused: parsing into it again keeps its buffers
+  std::uint64_t markers_ = 0;
+  std::uint64_t unreadable_ = 0;
+  std::uint64_t skipped_ = 0;
+};
+
+}  // namespace ostraka::tally

@@ -1,0 +1,189 @@
+#include "tally/counting_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "tally/counts_message.h"
+#include "tally/exact_rounds.h"
+
+namespace ostraka::tally {
+
+namespace {
+
+// With nothing to read it waits for one partition after the other, this long each.
+constexpr Milliseconds k_wait{10};
+
+}  // namespace
+
+CountingThread::CountingThread(log::Log& log, service::ElectionsFollower& elections, Publisher& publisher,
+                               std::uint32_t partitions, std::function<void(const Error&)> on_failure)
+    : log_(log),
+      elections_(elections),
+      publisher_(publisher),
+      on_failure_(std::move(on_failure)),
+      tally_(partitions),
+      progress_(std::make_unique<PartitionProgress[]>(partitions)) {}
+
+Result<std::unique_ptr<CountingThread>> CountingThread::start(log::Log& log, service::ElectionsFollower& elections,
+                                                              Publisher& publisher, std::uint32_t partitions,
+                                                              std::function<void(const Error&)> on_failure) {
+  std::unique_ptr<CountingThread> counting(
+      new CountingThread(log, elections, publisher, partitions, std::move(on_failure)));
+  for (std::uint32_t i = 0; i < partitions; ++i) {
+    auto reader = log.open_reader({std::string(log::k_ballots_stream), Partition{i}}, Offset{0});
+    if (!reader) {
+      return tl::make_unexpected(reader.error());
+    }
+    const Result<Offset> end = (*reader)->end();
+    if (!end) {
+      return tl::make_unexpected(end.error());
+    }
+    counting->readers_.push_back(std::move(*reader));
+    counting->ends_at_start_.push_back(*end);
+  }
+  counting->thread_ = std::thread([raw = counting.get()] { raw->run(); });
+  return counting;
+}
+
+CountingThread::~CountingThread() {
+  stopping_ = true;
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void CountingThread::run() {
+  while (!stopping_) {
+    if (const Status stepped = step(); !stepped) {
+      on_failure_(stepped.error());
+      return;
+    }
+  }
+  if (exact_.valid()) {
+    exact_.wait();  // it looks at stopping_
+  }
+}
+
+Status CountingThread::step() {
+  bool read_any = false;
+  for (std::size_t i = 0; i < readers_.size(); ++i) {
+    const Result<bool> read = read_some(i);
+    if (!read) {
+      return tl::make_unexpected(read.error());
+    }
+    read_any = read_any || *read;
+  }
+  if (!caught_up_ && has_passed_start()) {
+    caught_up_ = true;
+    spdlog::info("caught up with the log");
+    std::vector<v1::ElectionCounts> all;
+    for (const election::results::ElectionCounts& counts : tally_.all(*elections_.now())) {
+      all.push_back(to_message(counts));
+    }
+    publisher_.publish(std::move(all));
+  }
+  if (caught_up_) {
+    publish_if_due();
+  }
+  if (!read_any) {
+    waited_for_ = (waited_for_ + 1) % readers_.size();
+    readers_[waited_for_]->wait(k_wait);
+  }
+  return {};
+}
+
+// One batch of one partition; false when there is nothing.
+Result<bool> CountingThread::read_some(std::size_t partition) {
+  log::Reader& reader = *readers_[partition];
+  const Result<log::Records> batch = reader.read();
+  if (!batch) {
+    return tl::make_unexpected(batch.error());
+  }
+  TallyPartition& counted = tally_.partition(Partition{static_cast<std::uint32_t>(partition)});
+  for (const std::string_view record : batch->records) {
+    if (const Status applied = apply(counted, record); !applied) {
+      return tl::make_unexpected(applied.error());
+    }
+  }
+  PartitionProgress& progress = progress_[partition];
+  progress.position = counted.next().value;
+  progress.unreadable = counted.unreadable();
+  progress.voters = counted.voters();
+  if (const Result<Offset> end = reader.end()) {
+    progress.end = end->value;
+  }
+  return !batch->records.empty();
+}
+
+Status CountingThread::apply(TallyPartition& partition, std::string_view record) {
+  Result<Verdict> verdict = partition.apply(*elections_.now(), partition.next(), record);
+  if (!verdict && verdict.error().kind == ErrorKind::not_found) {
+    // The opening was durable in `elections` before its marker was written here.
+    auto catalogue = elections_.caught_up();
+    if (!catalogue) {
+      return tl::make_unexpected(catalogue.error());
+    }
+    verdict = partition.apply(**catalogue, partition.next(), record);
+  }
+  if (!verdict) {
+    return fail(ErrorKind::damaged, "partition {} at offset {}: {}", partition.partition().value,
+                partition.next().value, verdict.error().message);
+  }
+  return {};
+}
+
+void CountingThread::publish_if_due() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - published_at_ < k_publish_interval) {
+    return;
+  }
+  published_at_ = now;
+  adopt_exact_rounds();
+  begin_exact_rounds();
+  std::vector<v1::ElectionCounts> changed;
+  for (const election::results::ElectionCounts& counts : tally_.take_changed(*elections_.now())) {
+    changed.push_back(to_message(counts));
+  }
+  if (!changed.empty()) {
+    publisher_.publish(std::move(changed));
+  }
+}
+
+void CountingThread::begin_exact_rounds() {
+  if (exact_.valid()) {
+    return;
+  }
+  const std::shared_ptr<const election::Catalogue> catalogue = elections_.now();
+  const std::vector<std::string> needing = tally_.needing_exact_rounds(*catalogue);
+  if (needing.empty()) {
+    return;
+  }
+  spdlog::info("election '{}' is counted again from the log: its rankings were too many to keep live", needing.front());
+  exact_ = std::async(std::launch::async, [this, catalogue, election = needing.front()] {
+    return count_exactly(log_, *catalogue, election, tally_.partitions(), stopping_);
+  });
+}
+
+void CountingThread::adopt_exact_rounds() {
+  if (!exact_.valid() || exact_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    return;
+  }
+  const Result<election::results::ElectionCounts> exact = exact_.get();
+  if (exact) {
+    tally_.adopt_exact(*exact);
+  } else {
+    spdlog::error("the exact count failed and is tried again: {}", exact.error().message);
+  }
+}
+
+bool CountingThread::has_passed_start() const {
+  for (std::size_t i = 0; i < ends_at_start_.size(); ++i) {
+    if (progress_[i].position < ends_at_start_[i].value) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ostraka::tally
