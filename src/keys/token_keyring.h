@@ -12,8 +12,9 @@
 namespace ostraka::keys {
 
 inline constexpr std::chrono::seconds k_keyring_refresh_interval{3};  // call refresh() about this often
-// Tokens with key ids that nobody knows must not make us read files all the time.
-inline constexpr std::chrono::milliseconds k_keyring_refresh_interval_min{500};
+// Tokens with key ids that nobody knows must not make us read files all the time. Short, all the same: a key that was made
+// between two reads must not be unknown for longer than anyone notices.
+inline constexpr std::chrono::milliseconds k_keyring_refresh_interval_min{20};
 
 class TokenKeyring {
  public:

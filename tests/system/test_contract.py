@@ -261,9 +261,9 @@ def test_an_invalid_ballot_is_explained_by_pointer(system, ballot, pointer):
     (b'{"ballot":{"song":["a"]},"ballot":{"song":["b"]}}', {400, 422}),
     (b'{"ballot":{"song":["a"],"song":["b"]}}', {400, 422}),
     (b'{"ballot":{"song":["\xff"]}}', {400}), (b'{"ballot":{"song":["\\ud800"]}}', {400, 422}),
-    (b"[" * 10000, {400}), (b'{"ballot":' * 2000 + b"1" + b"}" * 2000, {400, 422}),
+    (b"[" * 10000, {400}), (b'{"ballot":' * 1000 + b"1" + b"}" * 1000, {400, 422}),
     (b'{"ballot":{"song":["a"]},"extra":1}', {400, 422}),
-])
+], ids=lambda value: repr(value)[:40] if isinstance(value, bytes) else "")
 def test_a_malformed_body_is_refused(system, body, statuses):
     if "malformed" not in {e["id"] for e in system.request("GET", "/v1/elections").json}:
         system.create(song_contest("malformed"))
@@ -276,9 +276,9 @@ def test_a_vote_too_large_or_of_another_media_type_is_refused(system):
     path = f"/v1/elections/{election}/votes"
     token = system.ballot_token(election, "v")
     answer = system.request("POST", path, b'{"ballot":{"song":["a"]}}' + b" " * 17_000, token=token)
-    assert (answer.status, answer.problem) == (413, "content-too-large")
+    assert (answer.status, answer.problem) == (413, "body-too-large")
     answer = Client(system.port).request("POST", "/v1/elections", b" " * 70_000, token=system.admin_token)
-    assert (answer.status, answer.problem) == (413, "content-too-large")
+    assert (answer.status, answer.problem) == (413, "body-too-large")
     answer = system.request("POST", path, b"ballot=a", token=token, headers={"Content-Type": "text/plain"})
     assert (answer.status, answer.problem) == (415, "unsupported-media-type")
     answer = system.request("POST", "/v1/elections/nowhere/votes", {"ballot": {}}, token=token)
