@@ -17,6 +17,17 @@ void drop_caches_of(SimulatedNode& node) {
   }
 }
 
+void sync_all_of(SimulatedNode& node) {
+  for (const SimulatedNode::Change& change : node.changes) {
+    apply_change(change, node.medium_entries);
+  }
+  node.changes.clear();
+  node.sync();
+  for (const auto& [name, child] : node.entries) {
+    sync_all_of(*child);
+  }
+}
+
 std::uint64_t bytes_in(const SimulatedNode& node) {
   std::uint64_t bytes = node.cache.size();
   for (const auto& [name, child] : node.entries) {
@@ -109,6 +120,10 @@ void SimulatedDisk::settle_after_power_loss(SimulatedNode& node) {
 
 void SimulatedDisk::drop_caches() {
   drop_caches_of(*root_);
+}
+
+void SimulatedDisk::sync_all() {
+  sync_all_of(*root_);
 }
 
 void SimulatedDisk::on_step(Hook hook) {
