@@ -169,8 +169,15 @@ std::optional<std::string> SimulatedDisk::content(const std::string& path) const
 }
 
 void SimulatedDisk::set_content(const std::string& path, const std::string& bytes) {
-  const std::shared_ptr<SimulatedNode> node = find(path);
-  check(node && !node->is_directory, "a file");
+  std::shared_ptr<SimulatedNode> node = find(path);
+  if (!node) {
+    const std::shared_ptr<SimulatedNode> directory = find(parent_directory(path));
+    check(directory && directory->is_directory, "a directory");
+    node = std::make_shared<SimulatedNode>();
+    const SimulatedNode::Change link{{path.substr(path.rfind('/') + 1), node}};
+    apply_change(link, directory->entries);
+    apply_change(link, directory->medium_entries);
+  }
   node->cache = bytes;
   node->medium = bytes;
   node->forget_dirt();

@@ -93,7 +93,7 @@ class SimulatedDisk {
   std::uint64_t used_bytes() const;
 
   // For tests: what the medium holds of a file (empty when it does not exist), and what it and the cache hold from
-  // now on.
+  // now on, made when it does not exist.
   std::optional<std::string> content(const std::string& path) const;
   void set_content(const std::string& path, const std::string& bytes);
 

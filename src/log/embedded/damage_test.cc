@@ -247,18 +247,13 @@ TEST_P(DamagedLog, BatchBlanked) {
 TEST_P(DamagedLog, SegmentMissing) {
   for (const std::uint64_t base : bases) {
     const bool last = base == bases.back();
+    if (last && GetParam().proof == Proof::none) {
+      continue;  // nothing knows of it any more
+    }
     Image changed = image;
     changed.erase(world.segment(base));
-    world.restore(image);
     ASSERT_TRUE(world.files().remove(world.segment(base)));
-    if (!last || GetParam().proof == Proof::watermark) {
-      expect_damage(changed, world.segment(base), Offset{base}, fmt::format("segment {} missing", base));
-    }
-    // Back again, for the next round.
-    if (!world.disk.content(world.segment(base))) {
-      ASSERT_TRUE(world.files().open(world.segment(base), io::OpenFile::create_new));
-    }
-    world.restore(image);
+    expect_damage(changed, world.segment(base), Offset{base}, fmt::format("segment {} missing", base));
   }
 }
 
