@@ -17,6 +17,17 @@ void drop_caches_of(SimulatedNode& node) {
   }
 }
 
+void sync_all_of(SimulatedNode& node) {
+  for (const SimulatedNode::Change& change : node.changes) {
+    apply_change(change, node.medium_entries);
+  }
+  node.changes.clear();
+  node.sync();
+  for (const auto& [name, child] : node.entries) {
+    sync_all_of(*child);
+  }
+}
+
 std::uint64_t bytes_in(const SimulatedNode& node) {
   std::uint64_t bytes = node.cache.size();
   for (const auto& [name, child] : node.entries) {
@@ -111,6 +122,10 @@ void SimulatedDisk::drop_caches() {
   drop_caches_of(*root_);
 }
 
+void SimulatedDisk::sync_all() {
+  sync_all_of(*root_);
+}
+
 void SimulatedDisk::on_step(Hook hook) {
   hook_ = std::move(hook);
   steps_ = 0;
@@ -154,8 +169,15 @@ std::optional<std::string> SimulatedDisk::content(const std::string& path) const
 }
 
 void SimulatedDisk::set_content(const std::string& path, const std::string& bytes) {
-  const std::shared_ptr<SimulatedNode> node = find(path);
-  check(node && !node->is_directory, "a file");
+  std::shared_ptr<SimulatedNode> node = find(path);
+  if (!node) {
+    const std::shared_ptr<SimulatedNode> directory = find(parent_directory(path));
+    check(directory && directory->is_directory, "a directory");
+    node = std::make_shared<SimulatedNode>();
+    const SimulatedNode::Change link{{path.substr(path.rfind('/') + 1), node}};
+    apply_change(link, directory->entries);
+    apply_change(link, directory->medium_entries);
+  }
   node->cache = bytes;
   node->medium = bytes;
   node->forget_dirt();

@@ -80,6 +80,9 @@ class SimulatedDisk {
   // The page cache forgets what it may: everything that counts as clean is read from the medium again.
   void drop_caches();
 
+  // Everything reaches the medium, as time would have it.
+  void sync_all();
+
   using Hook = std::function<StepOutcome(const Step&)>;
   // Replaces the hook and counts steps from 0 again. An empty one lets everything proceed.
   void on_step(Hook hook);
@@ -89,7 +92,8 @@ class SimulatedDisk {
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   std::uint64_t used_bytes() const;
 
-  // For tests: what a file holds on the medium and in the cache alike from now on; empty when it does not exist.
+  // For tests: what the medium holds of a file (empty when it does not exist), and what it and the cache hold from
+  // now on, made when it does not exist.
   std::optional<std::string> content(const std::string& path) const;
   void set_content(const std::string& path, const std::string& bytes);
 

@@ -81,7 +81,8 @@ class TestWorld {
   // Every file of the log except the lock.
   std::map<std::string, std::string> image() {
     std::map<std::string, std::string> files_found{{log_id_path(directory), *disk.content(log_id_path(directory))}};
-    for (const std::string& file : files().list(partition()).value()) {
+    const std::vector<std::string> names = files().list(partition()).value();
+    for (const std::string& file : names) {
       if (file != "lock") {
         files_found[partition() + "/" + file] = *disk.content(partition() + "/" + file);
       }
