@@ -17,11 +17,11 @@ constexpr Milliseconds k_silence{40};  // after which a voter gives an answer up
 constexpr std::size_t k_owners_of_a_partition_max = 3;
 
 std::unique_ptr<Backend> make_backend(const Plan& plan, const RunOptions& options, Rng& rng) {
+  const bool early = options.variant == Variant::answer_before_sync;
   if (plan.backend == BackendKind::embedded) {
-    return make_embedded_backend(rng);
+    return make_embedded_backend(rng, early ? Syncs::lying : Syncs::honest);
   }
   const bool many = plan.backend == BackendKind::memory_many_writers;
-  const bool early = options.variant == Variant::answer_before_sync;
   return std::make_unique<MemoryBackend>(rng, many ? Writers::many : Writers::one,
                                          early ? AppendReturns::before_durable : AppendReturns::when_durable);
 }
