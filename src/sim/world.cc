@@ -33,7 +33,7 @@ World::World(const RunOptions& options)
       rng_(options.seed),
       plan_(Plan::draw(options, rng_)),
       backend_(make_backend(plan_, options, rng_)),
-      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}},
+      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}, {}},
       elections_(*backend_, time_, history_, plan_.partitions),
       observer_(*backend_, time_, history_, plan_.partitions),
       voters_(
