@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "io/simulated/disk.h"
 #include "log/embedded/embedded_log.h"
+#include "sim/lying_files.h"
 
 namespace ostraka::sim {
 namespace {
@@ -37,26 +38,29 @@ class StillClock final : public Clock {
 
 class EmbeddedProcess final : public LogProcess {
  public:
-  EmbeddedProcess(std::unique_ptr<io::SimulatedProcess> files, std::unique_ptr<log::Log> log)
-      : files_(std::move(files)), log_(std::move(log)) {}
+  EmbeddedProcess(std::unique_ptr<io::SimulatedProcess> files, std::unique_ptr<io::FileSystem> lying,
+                  std::unique_ptr<log::Log> log)
+      : files_(std::move(files)), lying_(std::move(lying)), log_(std::move(log)) {}
   log::Log& log() override { return *log_; }
   void kill() override { files_->kill(); }
 
  private:
   std::unique_ptr<io::SimulatedProcess> files_;
+  std::unique_ptr<io::FileSystem> lying_;  // in front of them, or none
   std::unique_ptr<log::Log> log_;
 };
 
 class EmbeddedBackend final : public Backend {
  public:
-  explicit EmbeddedBackend(Rng& rng) : rng_(rng), random_(rng), disk_(rng.next()) {
+  EmbeddedBackend(Rng& rng, Syncs syncs) : rng_(rng), syncs_(syncs), random_(rng), disk_(rng.next()) {
     disk_.on_step([this](const io::Step& step) { return outcome_of(step); });
   }
 
   Result<std::unique_ptr<LogProcess>> start_process() override {
     auto files = disk_.start_process();
     log::EmbeddedOptions options;
-    options.files = files.get();
+    auto lying = syncs_ == Syncs::lying ? lying_files(*files) : nullptr;
+    options.files = lying ? lying.get() : static_cast<io::FileSystem*>(files.get());
     io::SimulatedProcess* process = files.get();
     options.fatal = [process](const std::string&) {
       process->kill();
@@ -70,7 +74,7 @@ class EmbeddedBackend final : public Backend {
     if (!log) {
       return tl::make_unexpected(log.error());
     }
-    return std::make_unique<EmbeddedProcess>(std::move(files), std::move(*log));
+    return std::make_unique<EmbeddedProcess>(std::move(files), std::move(lying), std::move(*log));
   }
   void lose_power() override {
     disk_.lose_power();
@@ -104,6 +108,7 @@ class EmbeddedBackend final : public Backend {
   }
 
   Rng& rng_;
+  Syncs syncs_;
   SimulatedRandom random_;
   StillClock clock_;
   io::SimulatedDisk disk_;
@@ -113,8 +118,8 @@ class EmbeddedBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_embedded_backend(Rng& rng) {
-  return std::make_unique<EmbeddedBackend>(rng);
+std::unique_ptr<Backend> make_embedded_backend(Rng& rng, Syncs syncs) {
+  return std::make_unique<EmbeddedBackend>(rng, syncs);
 }
 
 }  // namespace ostraka::sim

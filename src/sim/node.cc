@@ -21,7 +21,7 @@ bool Node::start() {
     }
     process_ = std::move(*process);
     log_ = variant_log(world_.variant, process_->log(), world_.variant_memory);
-    auto catalogue = CatalogueReader::open(*log_);
+    auto catalogue = CatalogueReader::open(*log_, world_.catalogue_memo);
     if (!catalogue) {
       start_error_ = catalogue.error().message;
       die();

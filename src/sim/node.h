@@ -27,6 +27,7 @@ struct NodeWorld {
   Variant variant = Variant::none;
   VariantMemory variant_memory;
   std::vector<token::TokenKey> token_keys;
+  CatalogueMemo catalogue_memo;
 };
 
 class Node {

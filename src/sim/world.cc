@@ -17,11 +17,11 @@ constexpr Milliseconds k_silence{40};  // after which a voter gives an answer up
 constexpr std::size_t k_owners_of_a_partition_max = 3;
 
 std::unique_ptr<Backend> make_backend(const Plan& plan, const RunOptions& options, Rng& rng) {
+  const bool early = options.variant == Variant::answer_before_sync;
   if (plan.backend == BackendKind::embedded) {
-    return make_embedded_backend(rng);
+    return make_embedded_backend(rng, early ? Syncs::lying : Syncs::honest);
   }
   const bool many = plan.backend == BackendKind::memory_many_writers;
-  const bool early = options.variant == Variant::answer_before_sync;
   return std::make_unique<MemoryBackend>(rng, many ? Writers::many : Writers::one,
                                          early ? AppendReturns::before_durable : AppendReturns::when_durable);
 }
@@ -33,7 +33,7 @@ World::World(const RunOptions& options)
       rng_(options.seed),
       plan_(Plan::draw(options, rng_)),
       backend_(make_backend(plan_, options, rng_)),
-      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}},
+      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}, {}},
       elections_(*backend_, time_, history_, plan_.partitions),
       observer_(*backend_, time_, history_, plan_.partitions),
       voters_(
