@@ -131,7 +131,8 @@ TEST(Definition, AThousandEqualTitlesAreFine) {
   const auto parsed = parse_definition(document(options));
   ASSERT_TRUE(parsed.definition);
   EXPECT_EQ(parsed.definition->contests[0].options.back().id, "song-1024");
-  EXPECT_THAT(pointers(parse_definition(document(options + R"(,{"title":"song"})"))), ElementsAre("/contests/0/options"));
+  EXPECT_THAT(pointers(parse_definition(document(options + R"(,{"title":"song"})"))),
+              ElementsAre("/contests/0/options"));
   // What may be sent may also be stored, although the canonical form is larger.
   const std::string canonical = to_canonical_json(*parsed.definition);
   EXPECT_GT(canonical.size(), k_definition_bytes_max);

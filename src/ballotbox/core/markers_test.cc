@@ -109,19 +109,29 @@ TEST_F(MarkersTest, AnotherPartitionCountIsAFaultOfThatElectionOnly) {
   EXPECT_FALSE(owner_->settled_state("wide").opened);
 }
 
-TEST_F(MarkersTest, AnOpenedMarkerThatTheStreamDoesNotKnowIsAFault) {
+TEST_F(MarkersTest, AnOpenedMarkerThatDoesNotFitTheStreamIsAFault) {
   set_election("song", State::open);
   set_election("odd", State::open);
-  set_election("early", State::scheduled);
+  set_election("film", State::open);
   log_.records = {encode_opened({"odd", "another definition", 1, k_pepper, clock_.wall}),
-                  encode_opened({"ghost", k_hash, 1, k_pepper, clock_.wall}),
-                  encode_opened({"early", k_hash, 1, k_pepper, clock_.wall}),
                   encode_opened({"song", k_hash, 1, "another pepper", clock_.wall})};
   start();
   ASSERT_TRUE(owner_->settle());
-  EXPECT_EQ(owner_->faults().size(), 4U);
+  EXPECT_EQ(owner_->faults().size(), 2U);
   EXPECT_EQ(cast(voter(1), "1", "odd").outcome, CastOutcome::unavailable);
   EXPECT_EQ(cast(voter(1), "1").outcome, CastOutcome::unavailable);
+  EXPECT_EQ(cast(voter(1), "1", "film").outcome, CastOutcome::counted);
+}
+
+TEST_F(MarkersTest, AStreamThatDoesNotShowAnOpeningWhichThePartitionHasIsTooOldToStartOn) {
+  for (const State state : {State::scheduled, State::open}) {
+    set_election("song", state);
+    log_.records = {encode_opened({state == State::open ? "ghost" : "song", k_hash, 1, k_pepper, clock_.wall})};
+    const auto owner =
+        PartitionOwner::start({}, log_, clock_, rules_, [this]() -> Result<ElectionsView> { return stream_; });
+    ASSERT_FALSE(owner);
+    EXPECT_EQ(owner.error().kind, ErrorKind::unavailable);
+  }
 }
 
 TEST(ClockGuard, AllowsTheBoundAndNoMore) {

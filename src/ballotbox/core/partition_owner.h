@@ -91,6 +91,9 @@ class PartitionOwner {
   Begun begin(std::span<const CastInput> inputs);
   static std::size_t fits_one_append(std::span<const CastInput> inputs);  // how many from the front do, at least one
 
+  // For a caller that appends begun batches itself, in the order in which they were begun.
+  log::Appender& appender() { return *appender_; }
+
   // REQUIRES: the batch had records, and is completed once. Batches are completed in the order they were appended.
   void complete(std::uint64_t batch, const Result<Offset>& appended);
 

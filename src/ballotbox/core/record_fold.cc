@@ -6,18 +6,15 @@ namespace ostraka::ballotbox {
 namespace {
 
 // Empty when the marker is the one that the opening in the `elections` stream asks for.
-std::string what_is_wrong(const v1::OpenedMarker& opened, const election::Entry* entry, std::uint32_t partitions) {
-  if (entry == nullptr || !has_opened(*entry)) {
-    return "opened marker of an election that the elections stream has not opened";
-  }
-  if (opened.partitions() != partitions || entry->partitions != partitions) {
+std::string what_is_wrong(const v1::OpenedMarker& opened, const election::Entry& entry, std::uint32_t partitions) {
+  if (opened.partitions() != partitions || entry.partitions != partitions) {
     return fmt::format("opened with {} partitions (the elections stream says {}), but {} are running",
-                       opened.partitions(), entry->partitions, partitions);
+                       opened.partitions(), entry.partitions, partitions);
   }
-  if (opened.definition_hash() != entry->hash) {
+  if (opened.definition_hash() != entry.hash) {
     return "opened marker of another definition";
   }
-  if (opened.pepper_commitment() != entry->pepper_commitment) {
+  if (opened.pepper_commitment() != entry.pepper_commitment) {
     return "opened marker with another pepper commitment";
   }
   return {};
@@ -49,10 +46,18 @@ Status RecordFold::apply_opened(const v1::OpenedMarker& opened, Offset at) {
   if (!entry) {
     return tl::make_unexpected(entry.error());
   }
+  if (*entry == nullptr || !has_opened(**entry)) {
+    // The marker was written by somebody who had read of the opening, so what is read now is not the whole stream:
+    // after a loss of power its end shows only once its writer has been back. Judging, closing or refusing anything by
+    // it would be wrong.
+    return fail(ErrorKind::unavailable,
+                "partition {}: election {} is open here, but the elections stream does not show it",
+                fold_.partition().value, opened.election());
+  }
   if (fold_.apply_opened(opened.election(), opened.partitions(), at) == once::MarkerEffect::ignored) {
     return {};
   }
-  std::string wrong = what_is_wrong(opened, entry->get(), partitions_);
+  std::string wrong = what_is_wrong(opened, **entry, partitions_);
   if (wrong.empty()) {
     pinned_[opened.election()] = *entry;
   } else {

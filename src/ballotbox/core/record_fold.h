@@ -34,7 +34,7 @@ class RecordFold {
   RecordFold(Partition partition, std::uint32_t partitions, VoteRules& rules, FindOpened find_opened)
       : fold_(partition), partitions_(partitions), rules_(rules), find_opened_(std::move(find_opened)) {}
 
-  // Applies the record at next(). Errors: of find_opened; the record is not applied then.
+  // Applies the record at next(). Errors: of find_opened, or unavailable as above; the record is not applied then.
   Status apply(std::string_view record, Offset at);
 
   // Applies a vote that was just appended, whose ballot has been judged already.

@@ -1,0 +1,120 @@
+#include "identity/identity_service.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "identity/core/voter_key.h"
+
+namespace ostraka::identity {
+
+namespace {
+
+// A stream that is refused at once.
+template <class Batch, class Replies>
+class RefusedStream final : public grpc::ServerBidiReactor<Batch, Replies> {
+ public:
+  explicit RefusedStream(grpc::Status status) { this->Finish(std::move(status)); }
+  void OnDone() override { delete this; }
+};
+
+grpc::Status status_of(const Error& error) {
+  const bool missing = error.kind == ErrorKind::not_found;
+  return {missing ? grpc::StatusCode::NOT_FOUND : grpc::StatusCode::UNAVAILABLE, error.message};
+}
+
+}  // namespace
+
+IdentityService::IdentityService(const Parts& parts)
+    : parts_(parts),
+      issue_batches_([this](std::unique_ptr<IssueBatches::Call> call) { issue(std::move(call)); }),
+      sign_in_batches_([this](std::unique_ptr<SignInBatches::Call> call) { sign_in(std::move(call)); }),
+      pool_(parts.threads) {}
+
+grpc::ServerBidiReactor<v1::IssueBatch, v1::IssueReplies>* IdentityService::Issue(grpc::CallbackServerContext*) {
+  return issue_batches_.accept();
+}
+
+void IdentityService::issue(std::unique_ptr<IssueBatches::Call> call) {
+  // Dropped with its job when the queue is full: the stream breaks, and the gateway asks again.
+  WorkerPool::Job job([this, call = std::move(call)]() mutable { parts_.counter.serve(std::move(call)); });
+  if (!pool_.submit(std::move(job))) {
+    parts_.metrics.refused("pool_full");
+  }
+}
+
+grpc::ServerBidiReactor<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>* IdentityService::DevelopmentSignIn(
+    grpc::CallbackServerContext*) {
+  if (parts_.development == nullptr) {
+    return new RefusedStream<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>(
+        {grpc::StatusCode::UNIMPLEMENTED, "the development issuer is not configured"});
+  }
+  return sign_in_batches_.accept();
+}
+
+void IdentityService::sign_in(std::unique_ptr<SignInBatches::Call> call) {
+  WorkerPool::Job job([this, call = std::move(call)]() mutable {
+    const WallTime now = parts_.clock.wall_now();
+    for (const std::string& name : call->batch().names()) {
+      call->replies().add_id_tokens(parts_.development->sign_in(name, now).value_or(std::string()));
+    }
+    parts_.metrics.development_sign_ins.add(static_cast<std::uint64_t>(call->batch().names_size()));
+    SignInBatches::Call::finish(std::move(call));
+  });
+  if (!pool_.submit(std::move(job))) {
+    parts_.metrics.refused("pool_full");
+  }
+}
+
+grpc::ServerUnaryReactor* IdentityService::Prepare(grpc::CallbackServerContext* context,
+                                                   const v1::PrepareRequest* request, v1::PrepareReply* reply) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  WorkerPool::Job job([this, request, reply, reactor] { reactor->Finish(prepare(*request, *reply)); });
+  if (!pool_.submit(std::move(job))) {
+    reactor->Finish({grpc::StatusCode::UNAVAILABLE, "too much to do"});
+  }
+  return reactor;
+}
+
+grpc::Status IdentityService::prepare(const v1::PrepareRequest& request, v1::PrepareReply& reply) {
+  const Result<std::shared_ptr<const election::Catalogue>> catalogue = parts_.elections.caught_up();
+  if (!catalogue) {
+    return status_of(catalogue.error());
+  }
+  const std::shared_ptr<const election::Entry> entry = (*catalogue)->find(request.election());
+  if (entry == nullptr) {
+    return {grpc::StatusCode::NOT_FOUND, "no such election"};
+  }
+  const Result<std::string> pepper = parts_.peppers.pepper_of(*entry, MissingPepper::make);
+  if (!pepper) {
+    spdlog::critical("cannot prepare an election: {}", pepper.error().message);
+    return status_of(pepper.error());
+  }
+  reply.set_pepper_commitment(pepper_commitment(request.election(), *pepper));
+  return grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* IdentityService::ListIssuers(grpc::CallbackServerContext* context,
+                                                       const v1::ListIssuersRequest*, v1::ListIssuersReply* reply) {
+  const std::shared_ptr<const token::IdTokenVerifier> verifier = parts_.issuers.now();
+  for (const auto& [name, issuer] : verifier->issuers()) {
+    v1::ListIssuersReply::Issuer& listed = *reply->add_issuers();
+    listed.set_issuer(name);
+    listed.set_client_id(issuer.client_id);
+    listed.set_kind(issuer.kind == token::IssuerKind::development ? "development" : "oidc");
+  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+void IdentityService::drain(std::chrono::milliseconds at_most) {
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  issue_batches_.drain(at_most);
+  const auto left = deadline - std::chrono::steady_clock::now();
+  sign_in_batches_.drain(std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(left)));
+}
+
+}  // namespace ostraka::identity

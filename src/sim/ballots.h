@@ -1,0 +1,28 @@
+// The simulated contest's ballots, as JSON and in canonical form: written a second time here, so that a mistake in the
+// product's own code shows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/history.h"
+#include "sim/rng.h"
+
+namespace ostraka::sim {
+
+// The definition's JSON: one contest, single or approval, of k_options options.
+std::string definition_json(std::string_view election, bool several, std::string_view title,
+                            std::optional<WallTime> closes_at);
+
+// The request's body; the options stand in an order of chance.
+std::string body_of(Ballot ballot, Rng& rng);
+std::string invalid_body(Rng& rng);
+std::string malformed_body(Rng& rng);
+Ballot any_ballot(bool several, Rng& rng);
+
+std::string canonical_of(Ballot ballot);
+// Empty for bytes that are not the canonical form of a ballot of such an election.
+std::optional<Ballot> ballot_of(std::string_view canonical, bool several);
+
+}  // namespace ostraka::sim

@@ -1,0 +1,73 @@
+// What was asked and what was answered: all that the checkers know besides the log.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ballotbox/core/cast.h"
+#include "base/clock.h"
+#include "base/ids.h"
+
+namespace ostraka::sim {
+
+enum class RequestKind : std::uint8_t { honest, forged_token, invalid_ballot, malformed_body, misrouted };
+
+// A ballot of the simulated contest: a set of its options, as bits.
+using Ballot = std::uint32_t;
+inline constexpr std::uint32_t k_options = 4;
+
+struct Request {
+  RequestKind kind = RequestKind::honest;
+  std::string election;
+  VoterKey voter;
+  Ballot ballot = 0;
+  std::uint64_t revision = 0;  // of the token
+  std::string token;
+  std::string body;
+  std::size_t voter_number = 0;
+};
+
+struct Answered {
+  Request request;
+  ballotbox::CastAnswer answer;
+  Partition asked;
+  Offset partition_end;             // durable, when the answer left
+  Offset elections_end;             // durable, when the ballot box took the request up
+  std::uint64_t revision_then = 0;  // of the election, when it did; 0: not defined
+  bool quiet = false;               // no faults since the request was sent
+  Milliseconds clock_off{0};        // the ballot box's wall clock, from the true time
+};
+
+// What the elections service did, by its own account.
+struct ElectionFacts {
+  std::string id;
+  bool several = false;  // several options may be chosen
+  Offset defined_at;     // offsets in the elections stream
+  std::optional<Offset> opened_at;
+  std::vector<std::pair<WallTime, std::optional<WallTime>>> ends;  // true time, and the end in force from then on
+  std::optional<WallTime> closed_by_command;                       // true time
+};
+
+struct History {
+  std::vector<Answered> answers;
+  std::map<std::string, ElectionFacts> elections;
+  std::set<std::pair<std::string, VoterKey>> issued;
+  // When the first closed marker of an election in a partition was seen to be durable: true time.
+  std::map<std::pair<std::string, std::uint32_t>, WallTime> closed_seen;
+  std::vector<std::string> violations;  // found while running
+
+  // Everything that happened, folded into one number: two runs of a seed must agree on it.
+  std::uint64_t trace = 14695981039346656037ULL;
+  void note(std::uint64_t value) { trace = (trace ^ value) * 1099511628211ULL; }
+  void note(std::string_view bytes) {
+    for (const char byte : bytes) {
+      note(static_cast<unsigned char>(byte));
+    }
+  }
+};
+
+}  // namespace ostraka::sim

@@ -1,0 +1,65 @@
+#include "sim/naive_fold.h"
+
+#include "ostraka/v1/ballot_records.pb.h"
+#include "sim/ballots.h"
+
+namespace ostraka::sim {
+namespace {
+
+std::string verdict_of(const NaivePartition& so_far, const NaiveVote& vote, Partition partition,
+                       const std::map<std::string, std::uint32_t>& partition_counts, bool several) {
+  const bool open = so_far.opened.contains(vote.election) && !so_far.closed.contains(vote.election);
+  if (!open) {
+    return "outside_window";
+  }
+  if (vote.voter.first_eight_big_endian() % partition_counts.at(vote.election) != partition.value) {
+    return "misplaced";
+  }
+  if (!ballot_of(vote.ballot, several)) {
+    return "malformed";
+  }
+  const auto first = so_far.counted.find({vote.election, vote.voter});
+  if (first == so_far.counted.end()) {
+    return "counted";
+  }
+  return so_far.votes.at(first->second).ballot == vote.ballot ? "repeat_same" : "repeat_other";
+}
+
+}  // namespace
+
+NaivePartition naive_fold(const std::vector<std::string>& records, Partition partition,
+                          const std::map<std::string, ElectionFacts>& elections) {
+  NaivePartition fold;
+  std::map<std::string, std::uint32_t> partition_counts;
+  for (std::uint64_t at = 0; at < records.size(); ++at) {
+    v1::BallotRecord record;
+    if (!record.ParseFromString(records[at]) || record.kind_case() == v1::BallotRecord::KIND_NOT_SET) {
+      ++fold.unreadable;
+    } else if (record.has_opened()) {
+      const std::string& election = record.opened().election();
+      if (!fold.closed.contains(election) && fold.opened.emplace(election, at).second) {
+        partition_counts[election] = record.opened().partitions();
+      }
+    } else if (record.has_closed()) {
+      fold.closed.emplace(record.closed().election(), at);
+    } else {
+      NaiveVote vote{record.vote().election(),
+                     VoterKey::from_bytes(record.vote().voter_key()).value_or(VoterKey{}),
+                     record.vote().ballot(),
+                     record.vote().ballot_hash(),
+                     {}};
+      const auto facts = elections.find(vote.election);
+      const bool several = facts != elections.end() && facts->second.several;
+      vote.verdict = verdict_of(fold, vote, partition, partition_counts, several);
+      ++fold.verdicts[vote.election][vote.verdict];
+      if (vote.verdict == "counted") {
+        fold.counted[{vote.election, vote.voter}] = at;
+      }
+      fold.votes.emplace(at, std::move(vote));
+    }
+  }
+  fold.end = records.size();
+  return fold;
+}
+
+}  // namespace ostraka::sim

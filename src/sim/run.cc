@@ -1,0 +1,28 @@
+#include "sim/run.h"
+
+#include <algorithm>
+
+#include "sim/checkers.h"
+#include "sim/world.h"
+
+namespace ostraka::sim {
+
+RunResult run(const RunOptions& options) {
+  World world(options);
+  world.run();
+  RunResult result;
+  result.violations = check_promises(world);
+  const History& history = world.history();
+  result.trace = history.trace;
+  result.answers = history.answers.size();
+  result.counted = static_cast<std::uint64_t>(std::count_if(
+      history.answers.begin(), history.answers.end(),
+      [](const Answered& answered) { return answered.answer.outcome == ballotbox::CastOutcome::counted; }));
+  for (const auto& log : world.logs()) {
+    result.records += log.size();
+  }
+  result.backend = world.plan().backend;
+  return result;
+}
+
+}  // namespace ostraka::sim

@@ -1,0 +1,85 @@
+// A whole system in one thread, from one seed: clocks, disks, a log, ballot boxes, an elections service, a network that
+// loses things, and voters who ask twice.
+//
+// How a run goes: elections are defined and opened, moved and closed while voters vote and everything breaks at the
+// plan's rate. Then the finale: no more faults, everybody comes back, every voter asks once more and must be told the
+// truth, everything is closed, everyone asks again. Then the power is cut a last time, and checkers.h holds what the
+// log says against every answer that was given.
+//
+// How it grows: a process is an object with start(), die() and work(), and everything between processes is an event, so
+// a gateway, a tally or a fencing broker is one more class here; another log is one more Backend; another misfortune is
+// one more odd in plan.h and one more event here. Two owners of one partition at a time exist already, on the log with
+// many writers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/elections_service.h"
+#include "sim/events.h"
+#include "sim/node.h"
+#include "sim/observer.h"
+#include "sim/voters.h"
+
+namespace ostraka::sim {
+
+class World {
+ public:
+  explicit World(const RunOptions& options);
+
+  void run();
+
+  const Plan& plan() const { return plan_; }
+  History& history() { return history_; }
+  // After run(): the durable log, and the last owner of each partition.
+  const std::vector<std::vector<std::string>>& logs() const { return logs_; }
+  const std::vector<std::unique_ptr<Node>>& owners() const { return nodes_; }
+
+ private:
+  void plan_elections();
+  void plan_election(std::uint32_t number);
+  // Gives the command, and again until it is done.
+  void command(std::function<bool()> order);
+  void plan_misfortunes();
+  void every(double per_second, std::function<void()> misfortune);
+
+  void send(Request request);
+  void arrive(Request request);
+  void plan_work(Node& node);
+  void work(Node& node);
+  void answered(const Node& node, const Request& request, ballotbox::CastAnswer answer);
+  void silent(std::vector<Request> requests);
+
+  void plan_settling(Node& node);
+  void settle(Node& node);
+  void plan_start(Node& node, Milliseconds delay);
+  void die(Node& node);
+  void lose_power();
+  void reboot_if_wanted();
+  void take_over();
+  std::vector<Node*> up_nodes(Partition partition);
+
+  void finale();
+  void everyone_asks();
+  void order_to_close(const std::string& id);
+
+  RunOptions options_;
+  Rng rng_;
+  Plan plan_;
+  TrueTime time_;
+  Events events_{time_};
+  History history_;
+  std::unique_ptr<Backend> backend_;
+  NodeWorld node_world_;
+  ElectionsService elections_;
+  Observer observer_;
+  Voters voters_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  Offset elections_end_;  // when the batch that is being worked on was taken up
+  bool quiet_ = false;    // no more faults
+  bool at_rest_ = false;  // and nothing from before is on its way
+  std::vector<std::vector<std::string>> logs_;
+};
+
+}  // namespace ostraka::sim
