@@ -19,11 +19,9 @@ constexpr Milliseconds k_reconnect_delay{100};
 
 }  // namespace
 
-ResultsFeed::ResultsFeed(const std::string& tally_address, const Clock& clock,
-                         std::function<void(const std::string& election)> on_change)
+ResultsFeed::ResultsFeed(const std::string& tally_address, const Clock& clock)
     : tally_(v1::Tally::NewStub(rpc::make_channel(tally_address))),
       clock_(clock),
-      on_change_(std::move(on_change)),
       thread_([this] { follow(); }) {}
 
 ResultsFeed::~ResultsFeed() {
@@ -77,18 +75,14 @@ void ResultsFeed::follow_once() {
 }
 
 void ResultsFeed::absorb(const v1::ElectionCounts& message) {
-  {
-    const std::lock_guard lock(mutex_);
-    heard_ = true;
-    if (message.election().empty() ||
-        merger_.merge(counts_from(message)) == election::results::MergeEffect::nothing_new) {
-      return;
-    }
-    Version& version = versions_[message.election()];
-    ++version.number;
-    version.at = clock_.wall_now();
+  const std::lock_guard lock(mutex_);
+  heard_ = true;
+  if (message.election().empty() || merger_.merge(counts_from(message)) == election::results::MergeEffect::nothing_new) {
+    return;
   }
-  on_change_(message.election());
+  Version& version = versions_[message.election()];
+  ++version.number;
+  version.at = clock_.wall_now();
 }
 
 std::shared_ptr<const ResultDocument> ResultsFeed::document(const std::shared_ptr<const election::Entry>& entry) {

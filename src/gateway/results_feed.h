@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -29,9 +28,8 @@ struct ResultDocument {
 // Thread-safe.
 class ResultsFeed {
  public:
-  // `on_change` runs on the feed's thread with the election whose counts grew; it must be quick.
-  ResultsFeed(const std::string& tally_address, const Clock& clock,
-              std::function<void(const std::string& election)> on_change);
+  // The clock outlives it.
+  ResultsFeed(const std::string& tally_address, const Clock& clock);
   ~ResultsFeed();
 
   // Of the election as the catalogue has it. Null until the tally has been heard. The same object until the counts or
@@ -59,7 +57,6 @@ class ResultsFeed {
 
   const std::unique_ptr<v1::Tally::Stub> tally_;
   const Clock& clock_;
-  const std::function<void(const std::string&)> on_change_;
 
   std::mutex mutex_;  // guards everything up to the next blank line
   bool heard_ = false;

@@ -85,8 +85,8 @@ class IdentityServiceTest : public testing::Test {
           IssuanceWriterHooks{[](auto, auto) {}, [](const Error& error) { ADD_FAILURE() << error.message; }}));
     }
     counter_.emplace(IssueCounter::Parts{*elections_, *issuers_, desk_, writers_, system_clock(), counted_});
-    service_.emplace(IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, &development_, 2,
-                                            system_clock(), counted_});
+    service_.emplace(
+        IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, offered_, 2, system_clock(), counted_});
     server_ = rpc::Server::start(address_, {&*service_}).value();
     stub_ = v1::Identity::NewStub(rpc::make_channel(address_));
     issue_client_.emplace(v1::Identity::NewStub(rpc::make_channel(address_)), ticker_);
@@ -176,6 +176,7 @@ class IdentityServiceTest : public testing::Test {
       keys::open_key_folder(folder_.path + "/keys", system_random(), io::exit_on_storage_failure()).value();
   keys::KeyStore store_{*files_, keys::master_key_or_make(*files_, system_random()).value(), system_random()};
   DevelopmentIssuer development_ = DevelopmentIssuer::from(store_).value();
+  const DevelopmentIssuer* offered_ = &development_;
   std::unique_ptr<SigningKeys> signing_keys_ = SigningKeys::start(store_, system_clock(), {}).value();
   std::unique_ptr<IssuerDirectory> issuers_ =
       IssuerDirectory::start({"", development_.issuer()}, system_clock()).value();
@@ -257,6 +258,19 @@ TEST_F(IdentityServiceTest, NamesThatAreNoneGetNoIdToken) {
   EXPECT_EQ(sign_in(""), "");
   EXPECT_EQ(sign_in("a\nb"), "");
   EXPECT_NE(sign_in("alice"), "");
+}
+
+class WithoutDevelopmentIssuerTest : public IdentityServiceTest {
+ protected:
+  WithoutDevelopmentIssuerTest() { offered_ = nullptr; }
+};
+
+TEST_F(WithoutDevelopmentIssuerTest, TheDevelopmentSignInDoesNotExist) {
+  grpc::ClientContext context;
+  const auto stream = stub_->DevelopmentSignIn(&context);
+  v1::DevelopmentSignInReplies replies;
+  EXPECT_FALSE(stream->Read(&replies));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(IdentityServiceTest, TheIssuersAreListed) {

@@ -1,0 +1,69 @@
+#include "gateway/core/request_checks.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace ostraka::gateway {
+
+namespace {
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
+           return std::tolower(x) == std::tolower(y);
+         });
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
+
+bool is_token_character(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
+}
+
+}  // namespace
+
+std::string_view bearer_token(std::string_view authorization) {
+  constexpr std::string_view k_scheme = "Bearer ";
+  if (authorization.size() <= k_scheme.size() ||
+      !equal_without_case(authorization.substr(0, k_scheme.size()), k_scheme)) {
+    return {};
+  }
+  const std::string_view token = trim(authorization.substr(k_scheme.size()));
+  return std::all_of(token.begin(), token.end(), is_token_character) ? token : std::string_view{};
+}
+
+bool is_json_media_type(std::string_view content_type) {
+  const std::size_t semicolon = content_type.find(';');
+  if (!equal_without_case(trim(content_type.substr(0, semicolon)), "application/json")) {
+    return false;
+  }
+  if (semicolon == std::string_view::npos) {
+    return true;
+  }
+  const std::string_view parameter = trim(content_type.substr(semicolon + 1));
+  return equal_without_case(parameter, "charset=utf-8") || equal_without_case(parameter, "charset=\"utf-8\"");
+}
+
+bool matches_etag(std::string_view if_none_match, std::string_view etag) {
+  while (!if_none_match.empty()) {
+    const std::size_t comma = if_none_match.find(',');
+    std::string_view candidate = trim(if_none_match.substr(0, comma));
+    if (candidate.starts_with("W/")) {
+      candidate.remove_prefix(2);
+    }
+    if (candidate == "*" || candidate == etag) {
+      return true;
+    }
+    if_none_match = comma == std::string_view::npos ? std::string_view{} : if_none_match.substr(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace ostraka::gateway

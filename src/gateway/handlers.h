@@ -1,0 +1,69 @@
+// What the handlers of all routes share, and the handlers themselves. They run on a worker's thread and never block: a
+// handler that asks another service takes the reply along, and sends it from whatever thread the answer comes on.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "election/catalogue.h"
+#include "gateway/backends.h"
+#include "gateway/event_hub.h"
+#include "gateway/readiness.h"
+#include "gateway/reply.h"
+#include "gateway/results_feed.h"
+#include "net/http/server.h"
+#include "service/elections_follower.h"
+
+namespace ostraka::gateway {
+
+struct HandlerOptions {
+  // How long a vote, a token or a sign-in is sent again while its service is away; then 503.
+  std::chrono::milliseconds answer_deadline{5'000};
+  std::size_t event_streams_max = 10'000;
+};
+
+// Everything outlives the handlers.
+struct Context {
+  HandlerOptions options;
+  service::ElectionsFollower& elections;
+  Backends& backends;
+  ResultsFeed& results;
+  EventHub& events;
+  ReadinessWatch& readiness;
+  std::string openapi;  // the document
+
+  std::chrono::steady_clock::time_point deadline() const {
+    return std::chrono::steady_clock::now() + options.answer_deadline;
+  }
+  // As the stream has it now, also when it was created a moment ago. Null when there is none.
+  std::shared_ptr<const election::Entry> find_election(std::string_view id) const;
+};
+
+// sign_in_handlers.cc
+void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply);
+void development_sign_in(Context& context, const http::Request& request, Reply reply);
+void list_issuers(Context& context, Reply reply);
+void exchange_code(const http::Request& request, Reply reply);
+// vote_handlers.cc
+void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply);
+// administration_handlers.cc
+void list_elections(Context& context, Reply reply);
+void get_election(Context& context, std::string_view election, Reply reply);
+void create_election(Context& context, const http::Request& request, Reply reply);
+void update_election(Context& context, const http::Request& request, std::string_view election, Reply reply);
+void act_on_election(Context& context, Route act, const http::Request& request, std::string_view election, Reply reply);
+// result_handlers.cc
+void get_results(Context& context, const http::Request& request, std::string_view election, Reply reply);
+void stream_results(Context& context, std::string_view election, Reply reply);
+// Null when nobody may see it now.
+std::shared_ptr<const ResultDocument> visible_document(const service::ElectionsFollower& elections, ResultsFeed& results,
+                                                       const std::string& election);
+// plain_handlers.cc
+void health(Reply reply);
+void readiness(Context& context, Reply reply);
+void openapi(Context& context, Reply reply);
+void index(Context& context, Reply reply);
+
+}  // namespace ostraka::gateway
