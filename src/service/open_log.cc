@@ -28,8 +28,8 @@ log::EmbeddedOptions observed_by(Metrics* metrics) {
     options.writer.on_event = tell;
     return options;
   }
-  Histogram& syncs = metrics->histogram("ostraka_log_sync_seconds", "How long the sync of a batch took.",
-                                        latency_bounds());
+  Histogram& syncs =
+      metrics->histogram("ostraka_log_sync_seconds", "How long the sync of a batch took.", latency_bounds());
   Gauge& full = metrics->gauge("ostraka_log_disk_full", "1 while the disk has no space for the log: an alarm.");
   options.writer.on_sync = [&syncs](std::chrono::nanoseconds took) {
     syncs.observe(std::chrono::duration<double>(took).count());

@@ -67,9 +67,16 @@ void set_values(CLI::Option* option, std::vector<std::string> values) {
   option->run_callback();  // throws when a value does not fit the option
 }
 
+// Whether something was given that leaves no room for it: an option of the command line must not lose to the
+// environment's idea of another one.
+bool is_excluded(const CLI::Option* option) {
+  const auto& excludes = option->get_excludes();
+  return std::any_of(excludes.begin(), excludes.end(), [](const CLI::Option* other) { return other->count() > 0; });
+}
+
 void complete(CLI::App& command, const ConfigFile& file, const std::vector<std::string>& table) {
   for (CLI::Option* option : command.get_options()) {
-    if (!is_setting(command, option) || option->count() > 0) {
+    if (!is_setting(command, option) || option->count() > 0 || is_excluded(option)) {
       continue;
     }
     const std::string name = option->get_lnames()[0];

@@ -107,6 +107,20 @@ TEST_F(Options, ValuesAreCheckedWhereverTheyComeFrom) {
   EXPECT_THAT(err_, HasSubstr("loud"));
 }
 
+TEST(OptionsThatExcludeEachOther, TheGivenOneKeepsTheOtherOut) {
+  CLI::App app("operator", "recount");
+  std::string data;
+  std::string log;
+  auto* data_option = app.add_option("--data", data);
+  app.add_option("--log", log)->excludes(data_option);
+  setenv("OSTRAKA_LOG", "file:///environment", 1);
+  const char* argv[] = {"recount", "--data", "/flag"};
+  EXPECT_EQ(parse_options(app, 3, argv), std::nullopt);
+  unsetenv("OSTRAKA_LOG");
+  EXPECT_EQ(data, "/flag");
+  EXPECT_EQ(log, "");
+}
+
 TEST_F(Options, HelpAndVersionEndWithZeroOnStdout) {
   EXPECT_EQ(parse({"--help"}), 0);
   EXPECT_THAT(out_, HasSubstr("--rpc-listen"));
