@@ -1,5 +1,6 @@
 """Requests that are no requests: each has its answer, and the service is still well afterwards."""
 
+import re
 import socket
 
 import pytest
@@ -46,6 +47,11 @@ CASES = {
 }
 
 
+def statuses_of(received):
+    """The status of every answer in what was received."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) [^\r\n]*\r\n", received)]
+
+
 def answer_to(port, request):
     """Every byte the server sends until it closes, or until it has been silent after an answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
@@ -72,7 +78,7 @@ def test_a_malformed_request_is_answered_and_its_connection_closed(system, name)
     assert received.startswith(b"HTTP/1.1 "), (name, received[:200])
     assert int(received.split()[1]) in statuses, (name, received[:200])
     assert b"application/problem+json" in received
-    assert received.count(b"HTTP/1.1 ") == 1, "nothing behind the malformed request may be answered"
+    assert len(statuses_of(received)) == 1, "nothing behind the malformed request may be answered"
     assert system.request("GET", "/readyz").status == 200
 
 
@@ -80,7 +86,7 @@ def test_a_smuggled_second_request_is_never_answered(system):
     smuggled = b"GET /v1/elections HTTP/1.1\r\n" + HOST + b"\r\n"
     request = (POST + b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % (len(smuggled) + 5)) + smuggled
     received = answer_to(system.port, request)
-    assert received.count(b"HTTP/1.1 ") == 1 and b" 400 " in received.split(b"\r\n")[0]
+    assert statuses_of(received) == [400]
 
 
 def test_pipelined_requests_are_answered_in_order(system):
@@ -88,8 +94,7 @@ def test_pipelined_requests_are_answered_in_order(system):
     request = b"".join(b"GET %s HTTP/1.1\r\n" % path + HOST + (b"Connection: close\r\n" if last else b"") + b"\r\n"
                        for path, last in ((b"/healthz", False), (b"/nowhere", False), (b"/v1/elections/pipelined", True)))
     received = answer_to(system.port, request)
-    statuses = [int(line.split()[1]) for line in received.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
-    assert statuses == [200, 404, 200]
+    assert statuses_of(received) == [200, 404, 200]
     assert election.encode() in received
 
 

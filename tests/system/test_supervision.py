@@ -57,7 +57,7 @@ def test_a_second_up_on_the_same_directory_is_refused(fresh):
     fresh.start()
     second = subprocess.run([BIN / "ostraka", "up", "--data", fresh.directory, "--listen", "127.0.0.1:0"],
                             capture_output=True, text=True, timeout=30)
-    assert second.returncode == 1 and "already" in second.stderr
+    assert second.returncode == 1 and "another `ostraka up` is running" in second.stderr
     assert fresh.request("GET", "/readyz").status == 200
 
 
