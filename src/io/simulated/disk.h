@@ -56,6 +56,7 @@ enum class StepOutcome {
   fail,           // an error, and it was not done; a sync: what was dirty counts as clean, and is not on the medium
   fail_but_done,  // an error, and it was done
   disk_full,      // the error disk_full, and it was not done
+  lie,            // a sync: success, and nothing became durable; for proving that a checker notices
   crash,          // the process dies before it (in a write: somewhere in it) and SimulatedCrash is thrown
 };
 

@@ -80,6 +80,9 @@ class SimulatedFile final : public File {
       return dead();
     }
     const StepOutcome outcome = disk_.step(Step::Kind::sync, path_, *liveness_);
+    if (outcome == StepOutcome::lie) {
+      return {};
+    }
     if (outcome == StepOutcome::proceed || outcome == StepOutcome::fail_but_done) {
       node_->sync();
     } else {
@@ -164,6 +167,9 @@ class SimulatedWords final : public SharedWords {
       return dead();
     }
     const StepOutcome outcome = disk_.step(Step::Kind::sync_words, path_, *liveness_);
+    if (outcome == StepOutcome::lie) {
+      return {};
+    }
     if (outcome == StepOutcome::proceed || outcome == StepOutcome::fail_but_done) {
       node_->sync();
     } else {
@@ -300,6 +306,9 @@ Status SimulatedProcess::sync_directory(const std::string& directory) {
     return missing(directory);
   }
   const StepOutcome outcome = disk_.step(Step::Kind::sync_directory, directory, *liveness_);
+  if (outcome == StepOutcome::lie) {
+    return {};
+  }
   if (outcome == StepOutcome::proceed || outcome == StepOutcome::fail_but_done) {
     for (const SimulatedNode::Change& change : node->changes) {
       apply_change(change, node->medium_entries);

@@ -215,6 +215,23 @@ TEST(Recovery, CanBeKilledAtEveryStep) {
   }
 }
 
+// The checkers bite: on a disk whose syncs do nothing, losing power loses what was answered, and that is noticed.
+TEST(LyingDisk, IsCaught) {
+  int caught = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    TestWorld world(seed);
+    Life life;
+    world.disk.on_step(
+        [](const io::Step& step) { return is_sync(step.kind) ? io::StepOutcome::lie : io::StepOutcome::proceed; });
+    ASSERT_FALSE(live_until_death(world, life));
+    world.disk.on_step({});
+    world.lose_power();
+    const auto appender = world.appender();
+    caught += !appender || (*appender)->end().value < life.answered ? 1 : 0;
+  }
+  EXPECT_EQ(caught, 20);
+}
+
 TEST(FailedSync, PoisonsTheAppenderAlsoWhenTheHandlerComesBack) {
   for (const io::StepOutcome outcome : {io::StepOutcome::fail, io::StepOutcome::fail_but_done}) {
     TestWorld world(5);
