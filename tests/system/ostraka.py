@@ -55,6 +55,16 @@ class Client:
             body = json.dumps(body)
         if body is not None:
             fields.setdefault("Content-Type", "application/json")
+        kept = self.connection is not None
+        try:
+            return self.exchange(method, path, body, fields)
+        except http.client.RemoteDisconnected:
+            # The server may close a kept connection that was idle for long; any call is safe to send again.
+            if not kept:
+                raise
+            return self.exchange(method, path, body, fields)
+
+    def exchange(self, method, path, body, fields):
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
