@@ -23,7 +23,9 @@ struct CastOptions {
   std::string server;
   std::string election;
   std::string voter_prefix;
-  unsigned concurrency = 64;          // threads, each with a connection of its own
+  // Threads, each with a connection of its own. Many, because each waits for two syncs a row, and only what waits
+  // together is synced together.
+  unsigned concurrency = 256;
   Milliseconds row_deadline{60'000};  // for all of a row's requests together
 };
 
