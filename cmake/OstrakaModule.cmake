@@ -30,9 +30,6 @@ endfunction()
 
 # ostraka_binary(FILE_NAME MODULE): a binary from this folder's main.cc and its module.
 function(ostraka_binary FILE_NAME MODULE)
-  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
-    return()
-  endif()
   add_executable(${FILE_NAME} main.cc)
   target_link_libraries(${FILE_NAME} PRIVATE ostraka_${MODULE} ostraka_options)
 endfunction()

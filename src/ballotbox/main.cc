@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "ballotbox/cast_service.h"
@@ -28,6 +29,7 @@ constexpr std::chrono::seconds k_drain{10};
 struct Options {
   service::ServiceOptions service{.name = "ballotbox"};
   std::string keys;
+  std::string master_key;  // empty: in the keys folder
   std::uint32_t partitions = 4;
 };
 
@@ -39,14 +41,53 @@ struct Secrets {
   std::string receipt_key;
 };
 
-Result<Secrets> open_secrets(const std::string& folder) {
+// Whether anybody has written to the ballots stream before.
+Result<bool> has_ballots(log::Log& log, std::uint32_t partitions) {
+  for (std::uint32_t i = 0; i < partitions; ++i) {
+    auto reader = log.open_reader({std::string(log::k_ballots_stream), Partition{i}}, Offset{0});
+    if (!reader) {
+      return tl::make_unexpected(reader.error());
+    }
+    const Result<Offset> end = (*reader)->end();
+    if (!end) {
+      return tl::make_unexpected(end.error());
+    }
+    if (end->value > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The receipt key is made before the first ballot. With another one the same ballot would have another hash, and its
+// voter would be told that another ballot counts: so a lost key is an error, never a new key.
+Result<std::string> receipt_key(keys::KeyStore& store, log::Log& log, std::uint32_t partitions) {
+  const Result<std::optional<std::string>> stored = store.receipt_key();
+  if (!stored) {
+    return tl::make_unexpected(stored.error());
+  }
+  if (!*stored) {
+    const Result<bool> too_late = has_ballots(log, partitions);
+    if (!too_late) {
+      return tl::make_unexpected(too_late.error());
+    }
+    if (*too_late) {
+      return fail(ErrorKind::damaged, "the receipt key is gone, and there are ballots that need it; restore the keys");
+    }
+  }
+  return store.receipt_key_or_make();
+}
+
+Result<Secrets> open_secrets(const Options& options, log::Log& log) {
   Secrets secrets;
-  auto files = keys::open_key_folder(folder, system_random(), io::exit_on_storage_failure());
+  auto files = keys::open_key_folder(options.keys, system_random(), io::exit_on_storage_failure());
   if (!files) {
     return tl::make_unexpected(files.error());
   }
   secrets.files = std::move(*files);
-  Result<std::string> master = keys::master_key_or_make(*secrets.files, system_random());
+  Result<std::string> master = options.master_key.empty()
+                                   ? keys::master_key_or_make(*secrets.files, system_random())
+                                   : keys::read_master_key(options.master_key);
   if (!master) {
     return tl::make_unexpected(master.error());
   }
@@ -56,11 +97,11 @@ Result<Secrets> open_secrets(const std::string& folder) {
     return tl::make_unexpected(keyring.error());
   }
   secrets.keyring = std::move(*keyring);
-  Result<std::string> receipt_key = secrets.store->receipt_key_or_make();
-  if (!receipt_key) {
-    return tl::make_unexpected(receipt_key.error());
+  Result<std::string> key = receipt_key(*secrets.store, log, options.partitions);
+  if (!key) {
+    return tl::make_unexpected(key.error());
   }
-  secrets.receipt_key = std::move(*receipt_key);
+  secrets.receipt_key = std::move(*key);
   return secrets;
 }
 
@@ -151,7 +192,7 @@ Status serve(const Options& options) {
     return tl::make_unexpected(log.error());
   }
   box.log = std::move(*log);
-  Result<Secrets> secrets = open_secrets(options.keys);
+  Result<Secrets> secrets = open_secrets(options, *box.log);
   if (!secrets) {
     return tl::make_unexpected(secrets.error());
   }
@@ -205,6 +246,8 @@ int main(int argc, char** argv) {
   Options options;
   service::add_service_options(app, options.service);
   app.add_option("--keys", options.keys, "folder of the wrapped keys")->required();
+  app.add_option("--master-key", options.master_key,
+                 "file of the key that the others are wrapped under; default: master.key in the keys folder");
   app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
   if (const auto code = service::parse_options(app, argc, argv)) {
     return *code;

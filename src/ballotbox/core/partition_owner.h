@@ -31,7 +31,7 @@
 #include <vector>
 
 #include "ballotbox/core/cast.h"
-#include "ballotbox/core/clock_guard.h"
+#include "base/clock_guard.h"
 #include "ballotbox/core/elections.h"
 #include "ballotbox/core/record_fold.h"
 #include "ballotbox/core/rules.h"

@@ -11,7 +11,7 @@
 namespace ostraka::elections {
 
 struct EndPatch {
-  enum class Kind : std::uint8_t { end, invalid, other_members, malformed } kind = Kind::malformed;
+  enum class Kind : std::uint8_t { end, nothing, invalid, other_members, malformed } kind = Kind::malformed;
   std::optional<WallTime> closes_at;  // empty: closed by command
   std::string detail;
 };

@@ -57,6 +57,8 @@ Decision move_end(const Entry& entry, std::string_view merge_patch, WallTime now
   switch (patch.kind) {
     case EndPatch::Kind::malformed:
       return {Outcome::malformed, entry.definition.id, {}, {{"", patch.detail}}, patch.detail};
+    case EndPatch::Kind::nothing:
+      return done(entry);
     case EndPatch::Kind::other_members:
       return wrong_state(entry, "only closes_at may change");
     case EndPatch::Kind::invalid:
@@ -197,7 +199,8 @@ Decision decide_certify(const Catalogue& catalogue, std::string_view id,
   if (entry->state != State::closed) {
     return wrong_state(*entry, "only a closed election can be certified");
   }
-  if (closed_at.size() != entry->partitions) {
+  // Exactly the partitions 0 to n - 1: what is certified names every one of them, and none that there is not.
+  if (closed_at.size() != entry->partitions || closed_at.rbegin()->first != entry->partitions - 1) {
     return {Outcome::unavailable, std::string(id), {}, {}, "not every partition has its closed marker yet"};
   }
   Decision decision{Outcome::done, entry->definition.id, record_for(id, now), {}, {}};

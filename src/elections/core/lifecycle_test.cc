@@ -71,6 +71,14 @@ TEST_F(LifecycleTest, EveryActInEveryStateIsDoneIsRepeatedWithoutARecordOrIsRefu
   EXPECT_EQ(update(R"({"title":"x"})").outcome, Outcome::wrong_state);
 }
 
+TEST_F(LifecycleTest, ACertificateNamesThePartitionsThereAreAndNoOther) {
+  create();
+  open();
+  close();
+  const std::map<std::uint32_t, std::uint64_t> shifted{{1, 1}, {2, 2}, {3, 3}, {4, 4}};
+  EXPECT_EQ(decide_certify(catalogue_, "e", shifted, k_now).outcome, Outcome::unavailable);
+}
+
 TEST_F(LifecycleTest, AnUnknownElectionIsUnknownToEveryAct) {
   EXPECT_EQ(open().outcome, Outcome::unknown_election);
   EXPECT_EQ(close().outcome, Outcome::unknown_election);
@@ -115,6 +123,7 @@ TEST_F(LifecycleTest, WhileOpenTheEndMovesForwardBackAndAway) {
   EXPECT_FALSE(update(R"({"closes_at":")" + at(Milliseconds(90'000)) + R"("})").record);
   EXPECT_EQ(update(R"({"closes_at":")" + at(Milliseconds(0)) + R"("})").outcome, Outcome::invalid);
   EXPECT_EQ(update(R"({"closes_at":7})").outcome, Outcome::invalid);
+  EXPECT_EQ(update("{}").outcome, Outcome::done);
   EXPECT_EQ(update(R"({"closes_at":null,"title":"x"})").outcome, Outcome::wrong_state);
   EXPECT_EQ(update(R"([])").outcome, Outcome::malformed);
   EXPECT_TRUE(update(R"({"closes_at":null})").record);
