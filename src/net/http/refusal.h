@@ -18,12 +18,12 @@ inline constexpr Refusal malformed_request(std::string_view detail) {
   return {400, "malformed-request", "Malformed request", detail};
 }
 inline constexpr Refusal k_refuse_version{505, "http-version-not-supported", "HTTP version not supported",
-                                          "This server speaks HTTP/1.1 and HTTP/1.0."};
+                                          "The version is neither 1.1 nor 1.0."};
 inline constexpr Refusal k_refuse_coding{501, "transfer-encoding-not-supported", "Transfer encoding not supported",
                                          "The only transfer encoding this server reads is chunked."};
 inline constexpr Refusal k_refuse_header_size{431, "header-too-large", "Header too large",
                                               "The request's header is larger than this server allows."};
-inline constexpr Refusal k_refuse_body_size{413, "body-too-large", "Body too large",
+inline constexpr Refusal k_refuse_body_size{413, "content-too-large", "Content too large",
                                             "The request's body is larger than this server allows."};
 inline constexpr Refusal k_refuse_expectation{417, "expectation-failed", "Expectation failed",
                                               "The only expectation this server meets is 100-continue."};
