@@ -1,10 +1,10 @@
 // So many requests a second from one address: the generic cell rate algorithm, a token bucket kept as one number. Pure:
 // time is handed in.
 //
-// An address is an IPv4 address or an IPv6 /64 (what one household or one rented machine gets). Memory is fixed: a
-// table of `addresses_max` entries in sets of eight. When a set is full, the address that is nearest to having its
-// whole burst back is forgotten, which gives it at most that burst again: whoever has more than a million addresses is
-// not held by limits per address, and honest ones must not be locked out by him.
+// An address is an IPv4 address or an IPv6 /64 (what one household or one rented machine gets). Memory is fixed: a table
+// of `addresses_max` entries in sets of eight. When a set is full, the address that is nearest to having its whole burst
+// back is forgotten, which gives it at most that burst again: whoever has more than a million addresses is not held
+// by limits per address, and honest ones must not be locked out by him.
 #pragma once
 
 #include <array>

@@ -23,7 +23,7 @@ inline constexpr Refusal k_refuse_coding{501, "transfer-encoding-not-supported",
                                          "The only transfer encoding this server reads is chunked."};
 inline constexpr Refusal k_refuse_header_size{431, "header-too-large", "Header too large",
                                               "The request's header is larger than this server allows."};
-inline constexpr Refusal k_refuse_body_size{413, "content-too-large", "Content too large",
+inline constexpr Refusal k_refuse_body_size{413, "body-too-large", "Body too large",
                                             "The request's body is larger than this server allows."};
 inline constexpr Refusal k_refuse_expectation{417, "expectation-failed", "Expectation failed",
                                               "The only expectation this server meets is 100-continue."};
