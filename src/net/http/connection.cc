@@ -194,8 +194,7 @@ Refusal Connection::take_head() {
   is_head_method_ = fields_.view(parser_->method()) == "HEAD";
   is_http_1_0_ = head.substr(0, head.find('\r')).ends_with('0');
   wants_keep_alive_ = parser_->keep_alive();
-  const auto length = parser_->content_length();
-  body_bytes_ = parser_->chunked() || !length.has_value() ? 0 : *length;
+  body_bytes_ = parser_->body_bytes();
   chunk_wire_bytes_ = 0;
   phase_ = Phase::body;
   set_deadline(limits_.body_deadline);

@@ -38,6 +38,7 @@ void Connection::send(Response response) {
 
 void Connection::receive(Delivery& delivery) {
   if (phase_ == Phase::closed) {
+    is_stream_open_.store(false, std::memory_order_relaxed);
     return;
   }
   switch (delivery.kind) {
@@ -163,7 +164,10 @@ void Connection::linger() {
 
 std::shared_ptr<EventStream> Connection::start_stream(Response head) {
   is_stream_open_.store(true, std::memory_order_relaxed);
-  worker_->deliver({shared_from_this(), Delivery::Kind::start_stream, std::move(head), {}});
+  if (worker_->deliver({shared_from_this(), Delivery::Kind::start_stream, std::move(head), {}}) ==
+      Worker::Delivered::stopped) {
+    is_stream_open_.store(false, std::memory_order_relaxed);
+  }
   return std::make_shared<StreamHandle>(shared_from_this());
 }
 

@@ -18,7 +18,7 @@ inline constexpr Refusal malformed_request(std::string_view detail) {
   return {400, "malformed-request", "Malformed request", detail};
 }
 inline constexpr Refusal k_refuse_version{505, "http-version-not-supported", "HTTP version not supported",
-                                          "This server speaks HTTP/1.1 and HTTP/1.0."};
+                                          "The version is neither 1.1 nor 1.0."};
 inline constexpr Refusal k_refuse_coding{501, "transfer-encoding-not-supported", "Transfer encoding not supported",
                                          "The only transfer encoding this server reads is chunked."};
 inline constexpr Refusal k_refuse_header_size{431, "header-too-large", "Header too large",

@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <charconv>
 #include <cstring>
 
 namespace ostraka::http {
@@ -20,8 +21,10 @@ bool is_host(std::string_view host) {
   return !host.empty();
 }
 
-bool is_decimal(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+bool read_decimal(std::string_view text, std::uint64_t& number) {
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end;
 }
 
 std::string_view std_view(boost::beast::string_view view) {
@@ -156,7 +159,7 @@ void RequestParser::on_field_impl(field name, string_view name_text, string_view
     return refuse(malformed_request("Host is empty or has a character that no host may have."), ec);
   }
   // Beast reads "5, 5" as 5: RFC 9112 allows that, and allows refusing it.
-  if (name == field::content_length && !is_decimal(std_view(value))) {
+  if (name == field::content_length && !read_decimal(std_view(value), body_bytes_)) {
     return refuse(malformed_request("Content-Length is not a decimal number."), ec);
   }
   if (name == field::transfer_encoding && !equal_without_case(std_view(value), "chunked")) {

@@ -40,6 +40,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   Fields::Span method() const { return method_; }
   Fields::Span target() const { return target_; }
   Expectation expectation() const { return expectation_; }
+  // By Content-Length; 0 without one.
+  std::uint64_t body_bytes() const { return body_bytes_; }
 
  private:
   using error_code = boost::beast::error_code;
@@ -70,6 +72,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   Fields::Span target_;
   Refusal refusal_;
   Expectation expectation_ = Expectation::none;
+  std::uint64_t body_bytes_ = 0;
   unsigned singles_seen_ = 0;  // one bit for each field that may come once
   bool is_version_1_1_ = false;
   bool is_header_read_ = false;  // fields from here on are trailers, which are checked and dropped

@@ -268,6 +268,32 @@ TEST(HttpServer, ForwardedAddressesAreBelievedFromTrustedProxiesOnly) {
   EXPECT_EQ(client_of(*doubting).request(request)->body, "127.0.0.1");
 }
 
+// A sweep, or an accepted connection, that was due in the moment of the stop used to begin the next one: the destructor
+// waited for ever.
+TEST(HttpServer, StopsInTheMiddleOfAnything) {
+  ServerOptions options;
+  options.limits.idle_deadline = 8ms;  // the shortest sweep
+  auto first = serve(echo, options);
+  options.port = first->port();
+  first.reset();
+  std::atomic<bool> is_over{false};
+  std::thread knocking([&] {
+    while (!is_over) {
+      const auto client = Client::connect("http://127.0.0.1:" + std::to_string(options.port));
+    }
+  });
+  for (int i = 0; i < 100; ++i) {
+    const auto server = Server::start(options, echo);
+    ASSERT_TRUE(server.has_value()) << server.error().message;
+    const auto enough = std::chrono::steady_clock::now() + std::chrono::microseconds(4900 + 3 * i);
+    while (std::chrono::steady_clock::now() < enough) {
+      std::this_thread::yield();
+    }
+  }
+  is_over = true;
+  knocking.join();
+}
+
 TEST(HttpServer, ManyThreadsAndManyConnections) {
   ServerOptions options;
   options.workers = 3;

@@ -85,11 +85,14 @@ void Worker::accept_next() {
 }
 
 void Worker::on_accepted(const boost::system::error_code& ec, tcp::socket socket) {
+  if (is_shutting_down_) {
+    return;
+  }
   if (!ec) {
     add(std::move(socket));
   }
   if (!acceptor_.is_open()) {
-    return;
+    return drain_connections();  // accepted before drain() closed the door, so drain() did not see it
   }
   if (!ec || ec == boost::asio::error::connection_aborted) {
     accept_next();
@@ -144,7 +147,7 @@ Worker::Tick Worker::tick_after(std::chrono::milliseconds span) const {
 void Worker::sweep_later() {
   sweep_timer_.expires_after(sweep_period_);
   sweep_timer_.async_wait([this](const boost::system::error_code& ec) {
-    if (!ec) {
+    if (!ec && !is_shutting_down_) {
       sweep();
       sweep_later();
     }
@@ -163,16 +166,17 @@ void Worker::sweep() {
   }
 }
 
-void Worker::deliver(Delivery delivery) {
+Worker::Delivered Worker::deliver(Delivery delivery) {
   const std::lock_guard lock(inbox_mutex_);
   if (is_stopped_) {
-    return;
+    return Delivered::stopped;
   }
   inbox_.push_back(std::move(delivery));
   if (!is_wake_up_posted_) {
     is_wake_up_posted_ = true;
     boost::asio::post(io_, [self = shared_from_this()] { self->empty_inbox(); });
   }
+  return Delivered::yes;
 }
 
 void Worker::empty_inbox() {
@@ -208,11 +212,15 @@ void Worker::drain() {
       self->acceptor_.close(ignored);
       self->accept_timer_.cancel();
     }
-    const auto connections = self->connections_;
-    for (const auto& connection : connections) {
-      connection->drain();
-    }
+    self->drain_connections();
   });
+}
+
+void Worker::drain_connections() {
+  const auto connections = connections_;
+  for (const auto& connection : connections) {
+    connection->drain();
+  }
 }
 
 void Worker::stop() {
@@ -220,6 +228,7 @@ void Worker::stop() {
 }
 
 void Worker::shut_down() {
+  is_shutting_down_ = true;
   std::vector<Delivery> undelivered;
   {
     const std::lock_guard lock(inbox_mutex_);

@@ -41,8 +41,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Serves on the calling thread until stop().
   void run();
 
+  enum class Delivered { yes, stopped };
   // Any thread. Dropped when the worker has stopped.
-  void deliver(Delivery delivery);
+  Delivered deliver(Delivery delivery);
   void drain();
   void stop();
   bool is_own_thread() const;
@@ -59,6 +60,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void on_accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
   void add(boost::asio::ip::tcp::socket socket);
   void accept_what_waits();
+  void drain_connections();
   void sweep_later();
   void sweep();
   void empty_inbox();
@@ -71,6 +73,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   boost::asio::steady_timer sweep_timer_{io_};
   boost::asio::steady_timer accept_timer_{io_};
+  bool is_shutting_down_ = false;  // nothing new is begun: what was due when the end came must not go on
   Tick now_ = 0;
   std::string date_;
   std::vector<std::shared_ptr<Connection>> connections_;
