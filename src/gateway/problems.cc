@@ -23,7 +23,7 @@ http::Response unsupported_media_type() {
 }
 
 http::Response content_too_large(std::size_t bytes_max) {
-  return http::problem(413, "content-too-large", "Content too large",
+  return http::problem(413, "body-too-large", "Content too large",
                        fmt::format("The body may have {} bytes here.", bytes_max));
 }
 

@@ -276,9 +276,9 @@ def test_a_vote_too_large_or_of_another_media_type_is_refused(system):
     path = f"/v1/elections/{election}/votes"
     token = system.ballot_token(election, "v")
     answer = system.request("POST", path, b'{"ballot":{"song":["a"]}}' + b" " * 17_000, token=token)
-    assert (answer.status, answer.problem) == (413, "content-too-large")
+    assert (answer.status, answer.problem) == (413, "body-too-large")
     answer = Client(system.port).request("POST", "/v1/elections", b" " * 70_000, token=system.admin_token)
-    assert (answer.status, answer.problem) == (413, "content-too-large")
+    assert (answer.status, answer.problem) == (413, "body-too-large")
     answer = system.request("POST", path, b"ballot=a", token=token, headers={"Content-Type": "text/plain"})
     assert (answer.status, answer.problem) == (415, "unsupported-media-type")
     answer = system.request("POST", "/v1/elections/nowhere/votes", {"ballot": {}}, token=token)
