@@ -53,16 +53,15 @@ TEST(HttpDeadlines, AHeaderThatDoesNotArrive) {
 TEST(HttpDeadlines, AHeaderThatDripsIsNotGivenMoreTimeByEachByte) {
   const auto server = serve(answer_ok, {.header_deadline = 100ms});
   RawClient raw(server->port());
-  std::atomic<bool> is_over{false};
-  std::thread dripping([&] {
+  std::promise<void> over;
+  std::thread dripping([&, is_over = over.get_future()] {
     raw.send("GET / HTTP/1.1\r\nHost: h\r\nX: ");
-    while (!is_over) {
+    while (is_over.wait_for(5ms) == std::future_status::timeout) {
       raw.send("x");
-      std::this_thread::sleep_for(5ms);
     }
   });
   EXPECT_TRUE(raw.read_until("\r\n").starts_with("HTTP/1.1 408 "));
-  is_over = true;
+  over.set_value();
   dripping.join();
 }
 

@@ -1,21 +1,28 @@
 #include "net/http/head_scanner.h"
 
+#include <array>
 #include <cstring>
 
 namespace ostraka::http {
 namespace {
 
-bool is_token_character(char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-    return true;
+// A table a set: these run over every byte of every request line.
+class CharacterSet {
+ public:
+  // Every visible ASCII character but these.
+  constexpr explicit CharacterSet(std::string_view except) {
+    for (int c = 0x21; c < 0x7f; ++c) {
+      contains_[c] = except.find(static_cast<char>(c)) == std::string_view::npos;
+    }
   }
-  return c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr;
-}
+  constexpr bool contains(char c) const { return contains_[static_cast<unsigned char>(c)]; }
 
+ private:
+  std::array<bool, 256> contains_{};
+};
+constexpr CharacterSet k_token_characters("\"(),/:;<=>?@[\\]{}");
 // RFC 3986 leaves these out of every URI; what is not ASCII has to be percent-encoded.
-bool is_target_character(char c) {
-  return c > 0x20 && c < 0x7f && std::strchr("\"#<>\\^`{|}", c) == nullptr;
-}
+constexpr CharacterSet k_target_characters("\"#<>\\^`{|}");
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -29,7 +36,7 @@ Refusal check_request_line(std::string_view line) {
     return malformed_request("The request line is not: method, space, target, space, HTTP version.");
   }
   for (char c : line.substr(0, method_end)) {
-    if (!is_token_character(c)) {
+    if (!k_token_characters.contains(c)) {
       return malformed_request("The method has a character that no method may have.");
     }
   }
@@ -39,7 +46,7 @@ Refusal check_request_line(std::string_view line) {
     return malformed_request("The request line is not: method, space, target, space, HTTP version.");
   }
   for (char c : rest.substr(0, target_end)) {
-    if (!is_target_character(c)) {
+    if (!k_target_characters.contains(c)) {
       return malformed_request("The target has a character that no target may have.");
     }
   }
@@ -73,7 +80,7 @@ HeadScanner::State HeadScanner::take_line(std::string_view line) {
 
 HeadScanner::State HeadScanner::scan(std::string_view bytes) {
   // A stranger who speaks another protocol (TLS, say) is told at his first byte, not at the deadline.
-  if (!bytes.empty() && !is_token_character(bytes.front())) {
+  if (!bytes.empty() && !k_token_characters.contains(bytes.front())) {
     return refuse(malformed_request("The request does not start with a method."));
   }
   while (seen_ < bytes.size()) {
