@@ -15,6 +15,9 @@ constexpr Milliseconds k_start_retry{100};
 constexpr int k_start_attempts_max = 300;
 // Without anything to do the thread looks up this often, for ends by schedule and a clock that was set.
 constexpr Milliseconds k_idle_wait{500};
+// Markers that could not be written, or an end that waits for the clock, are looked at again after this long.
+constexpr Milliseconds k_settle_retry{1'000};
+constexpr Milliseconds k_not_ready_after_refusal{3'000};
 
 bool may_pass(const Error& error) {
   return error.kind == ErrorKind::conflict || error.kind == ErrorKind::disk_full || error.kind == ErrorKind::unavailable;
@@ -116,8 +119,7 @@ void PartitionThread::serve() {
   std::vector<SettleWork> settles;
   bool woken = false;
   while (wait_for_work(casts, settles, woken)) {
-    const std::optional<WallTime> deadline = owner_->next_deadline();
-    if (woken || !settles.empty() || (deadline && *deadline <= clock_.wall_now())) {
+    if (woken || !settles.empty() || deadline_is_due()) {
       settle_and_answer(settles);
     }
     if (!casts.empty()) {
@@ -135,7 +137,7 @@ void PartitionThread::serve() {
 bool PartitionThread::wait_for_work(std::vector<CastWork>& casts, std::vector<SettleWork>& settles, bool& woken) {
   const std::optional<WallTime> deadline = owner_->next_deadline();
   Milliseconds wait = k_idle_wait;
-  if (deadline) {
+  if (deadline && clock_.wall_now() >= not_settled_before_) {
     wait = std::clamp(std::chrono::duration_cast<Milliseconds>(*deadline - clock_.wall_now()), Milliseconds(1), wait);
   }
   std::unique_lock lock(mutex_);
@@ -160,8 +162,16 @@ bool PartitionThread::wait_for_work(std::vector<CastWork>& casts, std::vector<Se
   return !done;
 }
 
+bool PartitionThread::deadline_is_due() const {
+  const std::optional<WallTime> deadline = owner_->next_deadline();
+  const WallTime now = clock_.wall_now();
+  return deadline && *deadline <= now && now >= not_settled_before_;
+}
+
 void PartitionThread::settle_and_answer(std::vector<SettleWork>& settles) {
   const Status settled = owner_->settle();
+  const bool is_overdue = owner_->next_deadline() && *owner_->next_deadline() <= clock_.wall_now();
+  not_settled_before_ = !settled || is_overdue ? clock_.wall_now() + k_settle_retry : WallTime{};
   if (!settled) {
     spdlog::warn("partition {} could not write its markers: {}", partition_.value, settled.error().message);
   }
@@ -188,9 +198,18 @@ void PartitionThread::cast_together(std::vector<CastWork>& casts) {
 
 void PartitionThread::publish_status() {
   PartitionStatus status;
+  status.counters = owner_->counters();
   status.ready = owner_->health().has_value();
   status.reason = status.ready ? "" : owner_->health().error().message;
-  status.counters = owner_->counters();
+  // Not ready for a while after a refused append, and then again, to be tried: only votes show that there is space.
+  if (status.counters.appends_refused != refused_before_) {
+    refused_before_ = status.counters.appends_refused;
+    not_ready_before_ = clock_.wall_now() + k_not_ready_after_refusal;
+  }
+  if (status.ready && clock_.wall_now() < not_ready_before_) {
+    status.ready = false;
+    status.reason = "the log refuses records: the disk may be full";
+  }
   const once::Fold& fold = owner_->fold();
   for (const auto& [id, number] : fold.elections()) {
     const once::VerdictCounts& counts = fold.counts(number);

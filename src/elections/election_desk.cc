@@ -110,7 +110,10 @@ Answer ElectionDesk::update(const std::string& id, const std::string& merge_patc
   Answer answer = decide_and_append([&](const election::Catalogue& catalogue, WallTime now) {
     return decide_update(catalogue, id, merge_patch, now);
   });
-  if (answer.decision.record && answer.decision.record->has_end_moved()) {
+  // Also when this very end was written by an earlier call whose answer got lost: that one may not have settled.
+  const auto entry = catalogue().find(id);
+  const bool is_open = entry != nullptr && entry->state == election::State::open;
+  if (answer.decision.outcome == Outcome::done && is_open) {
     const Result<Settled> settled = peers_.settle(id, answer.elections_end);
     if (!settled) {
       unavailable(answer, settled.error());
@@ -132,6 +135,7 @@ Answer ElectionDesk::open_election(const std::string& id, const std::string& act
     const Result<std::string> commitment = peers_.prepare(id);
     if (!commitment) {
       unavailable(answer, commitment.error());
+      record_act("open", answer, actor);
       return answer;
     }
     answer = decide_and_append([&](const election::Catalogue& catalogue, WallTime now) {
@@ -168,6 +172,8 @@ Answer ElectionDesk::certify(const std::string& id, const std::string& actor) {
     if (!settled) {
       Answer answer{{}, catalogue().position()};
       unavailable(answer, settled.error());
+      answer.decision.election = id;
+      record_act("certify", answer, actor);
       return answer;
     }
     for (const auto& [partition, place] : settled->partitions) {

@@ -11,6 +11,8 @@ namespace {
 
 // New schedules are noticed within this time; the exact moment of a known one is slept to.
 constexpr Milliseconds k_look_up{100};
+// What failed stays due, and is tried again after this long: at once would only fill the logs of a disk that is full.
+constexpr Milliseconds k_retry{2'000};
 
 }  // namespace
 
@@ -34,27 +36,28 @@ void Schedule::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
-    act_on_what_is_due();
+    const bool something_failed = !act_on_what_is_due();
     if (const Status health = desk_.health(); !health) {
       on_failure_(health.error());
       return;
     }
-    const Milliseconds sleep = time_to_sleep();
+    const Milliseconds sleep = something_failed ? k_retry : time_to_sleep();
     lock.lock();
     stop_.wait_for(lock, sleep, [this] { return stopping_; });
   }
 }
 
-// What fails stays due, and is tried again at the next look.
-void Schedule::act_on_what_is_due() {
+// False when something is still due.
+bool Schedule::act_on_what_is_due() {
   const WallTime now = clock_.wall_now();
   const bool clocks_agree = guard_.agrees(now, clock_.monotonic_now());
   bool waits = false;
+  bool done = true;
   for (const DueAct& act : due_acts(desk_.catalogue(), now)) {
     if (act.kind == DueAct::Kind::open) {
-      desk_.open_election(act.election, "schedule");
+      done = desk_.open_election(act.election, "schedule").decision.outcome == Outcome::done && done;
     } else if (clocks_agree) {
-      desk_.close(act.election, ClosedBy::schedule, "schedule");
+      done = desk_.close(act.election, ClosedBy::schedule, "schedule").decision.outcome == Outcome::done && done;
     } else {
       waits = true;
     }
@@ -66,6 +69,7 @@ void Schedule::act_on_what_is_due() {
         guard_.disagreement(now, clock_.monotonic_now()).count());
   }
   closing_waits_ = waits;
+  return done && !waits;
 }
 
 Milliseconds Schedule::time_to_sleep() const {

@@ -23,7 +23,7 @@ class Schedule {
 
  private:
   void run();
-  void act_on_what_is_due();
+  bool act_on_what_is_due();
   Milliseconds time_to_sleep() const;
 
   ElectionDesk& desk_;

@@ -35,10 +35,11 @@ http::Response response_to(Context& context, const v1::AdministrationReply& answ
   switch (answer.outcome()) {
     case v1::ADMINISTRATION_OUTCOME_CREATED:
     case v1::ADMINISTRATION_OUTCOME_DONE: {
-      const std::shared_ptr<const election::Entry> entry = context.find_election(answer.election());
-      if (entry == nullptr) {
+      const auto found = context.current_election(answer.election());
+      if (!found || *found == nullptr) {
         return unavailable("It is done, but the election cannot be read here now.");
       }
+      const std::shared_ptr<const election::Entry>& entry = *found;
       const bool created = answer.outcome() == v1::ADMINISTRATION_OUTCOME_CREATED;
       http::Response response = json_response(created ? 201 : 200, election_json(*entry));
       if (created) {
@@ -70,10 +71,12 @@ std::function<void(grpc::Status)> when_answered(Context& context, const std::sha
     std::move(call->reply)
         .send(status.ok() ? response_to(context, call->answer)
                           : unavailable("The elections service did not answer. Send the same request again."));
+    --context.administrative_calls;
   };
 }
 
-std::shared_ptr<Call> begin_call(Reply reply) {
+std::shared_ptr<Call> begin_call(Context& context, Reply reply) {
+  ++context.administrative_calls;
   auto call = std::make_shared<Call>(std::move(reply));
   call->context.set_deadline(std::chrono::system_clock::now() + k_administration_deadline);
   call->context.set_wait_for_ready(true);
@@ -96,9 +99,8 @@ void list_elections(Context& context, Reply reply) {
 }
 
 void get_election(Context& context, std::string_view election, Reply reply) {
-  const auto catalogue = context.elections.caught_up();
-  const auto entry = catalogue ? (*catalogue)->find(election) : nullptr;
-  std::move(reply).send(entry == nullptr ? unknown_election() : json_response(200, election_json(*entry)));
+  const auto found = context.current_election(election);
+  std::move(reply).send(!found || *found == nullptr ? no_election(found) : json_response(200, election_json(**found)));
 }
 
 void create_election(Context& context, const http::Request& request, Reply reply) {
@@ -112,7 +114,7 @@ void create_election(Context& context, const http::Request& request, Reply reply
   auto message = std::make_shared<v1::CreateRequest>();
   message->set_admin_token(std::string(token));
   message->set_definition(std::string(request.body));
-  const std::shared_ptr<Call> call = begin_call(std::move(reply));
+  const std::shared_ptr<Call> call = begin_call(context, std::move(reply));
   context.backends.elections().async()->Create(
       &call->context, message.get(), &call->answer,
       [message, done = when_answered(context, call)](const grpc::Status& status) { done(status); });
@@ -131,7 +133,7 @@ void update_election(Context& context, const http::Request& request, std::string
   message->set_admin_token(std::string(token));
   message->set_election(std::string(election));
   message->set_patch(std::string(request.body));
-  const std::shared_ptr<Call> call = begin_call(std::move(reply));
+  const std::shared_ptr<Call> call = begin_call(context, std::move(reply));
   context.backends.elections().async()->Update(
       &call->context, message.get(), &call->answer,
       [message, done = when_answered(context, call)](const grpc::Status& status) { done(status); });
@@ -149,7 +151,7 @@ void act_on_election(Context& context, Route act, const http::Request& request, 
   auto message = std::make_shared<v1::ActRequest>();
   message->set_admin_token(std::string(token));
   message->set_election(std::string(election));
-  const std::shared_ptr<Call> call = begin_call(std::move(reply));
+  const std::shared_ptr<Call> call = begin_call(context, std::move(reply));
   const auto done = [message, answered = when_answered(context, call)](const grpc::Status& status) { answered(status); };
   auto* elections = context.backends.elections().async();
   if (act == Route::open_election) {

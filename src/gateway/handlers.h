@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/result.h"
 #include "election/catalogue.h"
 #include "gateway/backends.h"
 #include "gateway/event_hub.h"
@@ -21,7 +22,8 @@ namespace ostraka::gateway {
 struct HandlerOptions {
   // How long a vote, a token or a sign-in is sent again while its service is away; then 503.
   std::chrono::milliseconds answer_deadline{5'000};
-  std::size_t event_streams_max = 10'000;
+  // Half of the connections the server takes by default: watchers must not lock voters out.
+  std::size_t event_streams_max = 5'000;
 };
 
 // Everything outlives the handlers.
@@ -33,13 +35,21 @@ struct Context {
   EventHub& events;
   ReadinessWatch& readiness;
   std::string openapi;  // the document
+  // Administrative calls that `elections` has not answered yet: the context must outlive them.
+  std::atomic<int> administrative_calls{0};
 
   std::chrono::steady_clock::time_point deadline() const {
     return std::chrono::steady_clock::now() + options.answer_deadline;
   }
-  // As the stream has it now, also when it was created a moment ago. Null when there is none.
-  std::shared_ptr<const election::Entry> find_election(std::string_view id) const;
+  // Null when there is no such election. known_election: as last read, and read anew only when it is unknown: for what
+  // the ballot box or identity decide anyway. current_election: with everything that was ever answered to anyone.
+  // Errors: the stream cannot be read, which is not to say that there is no election.
+  Result<std::shared_ptr<const election::Entry>> known_election(std::string_view id) const;
+  Result<std::shared_ptr<const election::Entry>> current_election(std::string_view id) const;
 };
+
+// 404 or 503, when an election was not found.
+http::Response no_election(const Result<std::shared_ptr<const election::Entry>>& found);
 
 // sign_in_handlers.cc
 void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply);

@@ -107,7 +107,7 @@ Status serve(const Options& options) {
   gateway::Backends backends(options.backends, options.workers, ticker, batches);
   gateway::ReadinessWatch readiness(backends, results);
   gateway::Context context{{}, **elections, backends, results, events, readiness,
-                           std::string(gateway::openapi_document())};
+                           std::string(gateway::openapi_document()), {}};
   http::RateLimiter limiter(rate_limit(options));
   gateway::Gateway gateway(context, limiter, system_clock(), routes);
   auto server = listen(options, gateway);
@@ -126,6 +126,9 @@ Status serve(const Options& options) {
   service::wait_for_stop_signal();
   spdlog::info("draining");
   (*server)->drain(k_drain);
+  while (context.administrative_calls > 0) {  // each has a deadline of its own
+    std::this_thread::sleep_for(Milliseconds(10));
+  }
   spdlog::info("gateway ends");
   return {};
 }
@@ -139,6 +142,7 @@ int main(int argc, char** argv) {
   if (const auto code = service::parse_options(app, argc, argv)) {
     return *code;
   }
+  service::raise_file_limit();
   service::block_stop_signals();
   service::start_logging(options.service.name, options.service.log_level);
   const Status served = serve(options);

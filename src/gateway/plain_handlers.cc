@@ -30,15 +30,26 @@ DEVELOPMENT</body>
 
 }  // namespace
 
-std::shared_ptr<const election::Entry> Context::find_election(std::string_view id) const {
-  if (!is_identifier(id)) {
-    return nullptr;
-  }
+Result<std::shared_ptr<const election::Entry>> Context::known_election(std::string_view id) const {
   if (auto entry = elections.now()->find(id)) {
     return entry;
   }
+  return current_election(id);
+}
+
+Result<std::shared_ptr<const election::Entry>> Context::current_election(std::string_view id) const {
+  if (!is_identifier(id)) {
+    return nullptr;
+  }
   const auto catalogue = elections.caught_up();
-  return catalogue ? (*catalogue)->find(id) : nullptr;
+  if (!catalogue) {
+    return tl::make_unexpected(catalogue.error());
+  }
+  return (*catalogue)->find(id);
+}
+
+http::Response no_election(const Result<std::shared_ptr<const election::Entry>>& found) {
+  return found ? unknown_election() : unavailable("The elections cannot be read now. Send the same request again.");
 }
 
 void health(Reply reply) { std::move(reply).send(plain_text(200, "ok\n")); }

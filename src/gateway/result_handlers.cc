@@ -19,10 +19,11 @@ http::Response not_counted_yet() { return unavailable("The tally has not been he
 }  // namespace
 
 void get_results(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  const std::shared_ptr<const election::Entry> entry = context.find_election(election);
-  if (entry == nullptr) {
-    return std::move(reply).send(unknown_election());
+  const auto found = context.current_election(election);
+  if (!found || *found == nullptr) {
+    return std::move(reply).send(no_election(found));
   }
+  const std::shared_ptr<const election::Entry>& entry = *found;
   if (is_hidden(*entry)) {
     return std::move(reply).send(results_hidden());
   }
@@ -43,10 +44,11 @@ void get_results(Context& context, const http::Request& request, std::string_vie
 }
 
 void stream_results(Context& context, std::string_view election, Reply reply) {
-  const std::shared_ptr<const election::Entry> entry = context.find_election(election);
-  if (entry == nullptr) {
-    return std::move(reply).send(unknown_election());
+  const auto found = context.current_election(election);
+  if (!found || *found == nullptr) {
+    return std::move(reply).send(no_election(found));
   }
+  const std::shared_ptr<const election::Entry>& entry = *found;
   if (is_hidden(*entry)) {
     return std::move(reply).send(results_hidden());
   }

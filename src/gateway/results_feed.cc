@@ -76,8 +76,11 @@ void ResultsFeed::follow_once() {
 
 void ResultsFeed::absorb(const v1::ElectionCounts& message) {
   const std::lock_guard lock(mutex_);
-  heard_ = true;
-  if (message.election().empty() || merger_.merge(counts_from(message)) == election::results::MergeEffect::nothing_new) {
+  if (message.election().empty()) {
+    heard_ = true;  // the tally has caught up, and what it counted so far has come before this
+    return;
+  }
+  if (merger_.merge(counts_from(message)) == election::results::MergeEffect::nothing_new) {
     return;
   }
   Version& version = versions_[message.election()];

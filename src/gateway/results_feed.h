@@ -59,7 +59,7 @@ class ResultsFeed {
   const Clock& clock_;
 
   std::mutex mutex_;  // guards everything up to the next blank line
-  bool heard_ = false;
+  bool heard_ = false;  // everything that the tally had counted when it was first followed
   election::results::ResultMerger merger_;
   std::map<std::string, Version, std::less<>> versions_;
   std::map<std::string, Cached, std::less<>> cache_;

@@ -35,8 +35,8 @@ http::Response response_to(const v1::IssueReply& reply) {
 }  // namespace
 
 void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  if (context.find_election(election) == nullptr) {
-    return std::move(reply).send(unknown_election());
+  if (const auto found = context.known_election(election); !found || *found == nullptr) {
+    return std::move(reply).send(no_election(found));
   }
   const std::string_view id_token = bearer_token(request.header("authorization"));
   if (id_token.empty()) {

@@ -54,8 +54,8 @@ http::Response response_to(std::string_view election, const v1::CastReply& reply
 }  // namespace
 
 void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  if (context.find_election(election) == nullptr) {
-    return std::move(reply).send(unknown_election());
+  if (const auto found = context.known_election(election); !found || *found == nullptr) {
+    return std::move(reply).send(no_election(found));
   }
   if (request.body.size() > election::k_vote_body_bytes_max) {
     return std::move(reply).send(content_too_large(election::k_vote_body_bytes_max));

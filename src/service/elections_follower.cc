@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "service/process.h"
+
 namespace ostraka::service {
 
 namespace {
@@ -17,8 +19,9 @@ log::PartitionName elections_partition() {
 
 [[noreturn]] void stop_process(const Error& error) {
   spdlog::critical("the elections stream cannot be followed: {}", error.message);
+  const int code = exit_code_for(error);
   spdlog::shutdown();
-  std::_Exit(EXIT_FAILURE);
+  std::_Exit(code);
 }
 
 }  // namespace

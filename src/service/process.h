@@ -49,6 +49,10 @@ class Management {
   virtual std::string address() const = 0;  // host:port it listens on
 };
 
+// Raises the soft limit of open files to the hard one: Debian's soft limit of 1,024 is fewer than the connections that a
+// gateway takes.
+void raise_file_limit();
+
 // Blocks SIGTERM and SIGINT in every thread started after it, and ignores SIGPIPE: call it before any thread starts.
 void block_stop_signals();
 // Returns when one of them comes.

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -6,6 +7,14 @@
 #include "service/process.h"
 
 namespace ostraka::service {
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);  // without it fewer connections fit, which the server bears
+  }
+}
 namespace {
 
 sigset_t stop_signals() {

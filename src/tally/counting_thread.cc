@@ -127,7 +127,11 @@ Status CountingThread::apply(TallyPartition& partition, std::string_view record)
     verdict = partition.apply(**catalogue, partition.next(), record);
   }
   if (!verdict) {
-    return fail(ErrorKind::damaged, "partition {} at offset {}: {}", partition.partition().value,
+    // An opening that is not there yet: after a loss of power its stream's last records show only when `elections` has
+    // opened it again. Ending and starting afresh is the wait.
+    const ErrorKind kind =
+        verdict.error().kind == ErrorKind::not_found ? ErrorKind::unavailable : ErrorKind::damaged;
+    return fail(kind, "partition {} at offset {}: {}", partition.partition().value,
                 partition.next().value, verdict.error().message);
   }
   return {};

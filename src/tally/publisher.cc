@@ -1,5 +1,6 @@
 #include "tally/publisher.h"
 
+#include <iterator>
 #include <utility>
 
 namespace ostraka::tally {
@@ -43,8 +44,10 @@ class Publisher::Follower final : public grpc::ServerWriteReactor<v1::ElectionCo
   // REQUIRES for both: mutex_ is held.
   void write_next() {
     if (writing_ == nullptr && !ended_ && !waiting_.empty()) {
-      writing_ = std::move(waiting_.begin()->second);
-      waiting_.erase(waiting_.begin());
+      // Last in the order of keys come elections, first the empty one, which must not overtake any of them.
+      const auto next = std::prev(waiting_.end());
+      writing_ = std::move(next->second);
+      waiting_.erase(next);
       StartWrite(writing_.get());
     }
   }
@@ -68,8 +71,9 @@ grpc::ServerWriteReactor<v1::ElectionCounts>* Publisher::Follow(grpc::CallbackSe
   auto* follower = new Follower(*this);
   const std::lock_guard lock(mutex_);
   followers_.insert(follower);
-  for (const auto& [election, message] : latest_) {
-    follower->offer(election, message);
+  // From the last to the first, so that the counts of no election come behind all others here, too.
+  for (auto latest = latest_.rbegin(); latest != latest_.rend(); ++latest) {
+    follower->offer(latest->first, latest->second);
   }
   if (closed_) {
     follower->end();
@@ -80,7 +84,8 @@ grpc::ServerWriteReactor<v1::ElectionCounts>* Publisher::Follow(grpc::CallbackSe
 void Publisher::publish(std::vector<v1::ElectionCounts> counts) {
   const std::lock_guard lock(mutex_);
   if (!std::exchange(begun_, true)) {
-    // Counts of no election: tells followers that the tally has caught up, also where there is nothing to count yet.
+    // Counts of no election: tells followers that they have everything that was counted so far, also where that is
+    // nothing. A follower gets it behind the elections that wait with it.
     counts.emplace_back();
   }
   for (v1::ElectionCounts& of_one : counts) {

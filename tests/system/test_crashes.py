@@ -167,6 +167,27 @@ def test_a_kill_of_everything_at_once_and_of_up_itself(streaming, tmp_path):
     finish(streaming, tmp_path)
 
 
+def test_results_never_go_back_over_restarts_of_the_tally_and_the_gateway(fresh):
+    system = fresh.start()
+    election = system.create(song_contest())
+    for i in range(40):
+        assert system.vote(election, f"v{i}", {"song": ["a"]}).status == 201
+    shown = system.results_when(election, lambda r: r["ballots"]["counted"] == 40)["covers"]
+    for services in (("tally",), ("gateway",), ("tally", "gateway"), ("tally", "gateway")):
+        before = system.pids()
+        for service in services:
+            system.kill(service)
+        eventually(lambda: all(system.pids().get(service) not in (None, before[service]) for service in services))
+
+        def seen():
+            answer = system.request("GET", f"/v1/elections/{election}/results")
+            return answer.status == 200 and answer.json
+
+        for _ in range(20):  # the very first document that is shown, and those after it
+            covers = eventually(seen)["covers"]
+            assert all(covers.get(partition, 0) >= offset for partition, offset in shown.items()), (services, covers)
+
+
 def test_a_vote_in_doubt_at_the_close_is_asked_again_after_it(fresh):
     """The ballot box dies with votes on their way; the election closes; each voter then learns the truth."""
     system = fresh.start()

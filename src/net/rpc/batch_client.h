@@ -10,6 +10,7 @@
 //   static RepeatedPtrField<Request>* requests(Batch&)      static RepeatedPtrField<Reply>* replies(Replies&)
 #pragma once
 
+#include <google/protobuf/message_lite.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 
@@ -21,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -32,6 +34,9 @@ namespace ostraka::rpc {
 
 struct BatchClientOptions {
   std::size_t batch_max = 256;
+  // Of the requests in one batch, as they are on the wire: well below gRPC's limit for a message, at which the stream
+  // would break, and break again with the same batch. A request that is larger by itself travels alone.
+  std::size_t batch_bytes_max = 1 << 20;
   std::size_t in_flight_max = 4;      // batches
   std::size_t pending_max = 100'000;  // requests, queued and in flight; beyond, submit refuses
   std::chrono::milliseconds reconnect_delay{50};
@@ -161,8 +166,13 @@ class BatchClient {
     const std::uint64_t id = next_id_++;
     slot->batch.set_id(id);
     auto* requests = Traits::requests(slot->batch);
+    std::size_t bytes = 0;
     while (!queue_.empty() && slot->waiting.size() < options_.batch_max) {
       Item& item = queue_.front();
+      bytes += bytes_of(item.request);
+      if (bytes > options_.batch_bytes_max && !slot->waiting.empty()) {
+        break;
+      }
       *requests->Add() = std::move(item.request);
       slot->waiting.emplace_back(std::move(item.done), item.deadline);
       queue_.pop_front();
@@ -172,6 +182,9 @@ class BatchClient {
     stream_->StartWrite(&slot->batch);
     in_flight_.emplace(id, std::move(slot));
   }
+
+  static std::size_t bytes_of(const std::string& request) { return request.size(); }
+  static std::size_t bytes_of(const google::protobuf::MessageLite& request) { return request.ByteSizeLong(); }
 
   // REQUIRES: mutex_ is held.
   std::unique_ptr<Slot> take_slot() {

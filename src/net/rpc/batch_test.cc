@@ -140,6 +140,19 @@ TEST_F(BatchTest, ARestartedServerIsFoundAgain) {
   EXPECT_EQ(answer.get(), "two");
 }
 
+TEST_F(BatchTest, LargeRequestsThatGatherAreSplitBelowTheMessageLimit) {
+  auto client = connect();
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 600; ++i) {  // without a server they gather: 9.6 MiB, more than twice what one message may have
+    answers.push_back(ask(*client, std::string(16 * 1024, 'a')));
+  }
+  EchoService service;
+  auto server = serve(service);
+  for (auto& answer : answers) {
+    ASSERT_EQ(answer.get().size(), 16U * 1024);
+  }
+}
+
 TEST_F(BatchTest, BeyondPendingMaxItRefuses) {
   int unknown = 0;  // outlives the client, which answers what is left
   BatchClientOptions options;
