@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "once/verdict.h"
+#include "sim/audit.h"
 #include "sim/ballots.h"
 
 namespace ostraka::sim {
@@ -30,6 +31,7 @@ class Checkers {
     check_entitled();
     check_window();
     check_accounts();
+    check_published();
     return std::move(violations_);
   }
 
@@ -241,6 +243,22 @@ class Checkers {
     if (votes != fold.votes.size() || ledger.index_entries() != fold.counted.size()) {
       violated("promise 6: partition {} has {} vote records and {} counted, the ledger {} and {}",
                ledger.partition().value, fold.votes.size(), fold.counted.size(), votes, ledger.index_entries());
+    }
+  }
+
+  // What the tally that followed along has published in the end; the rest is found while running (audit.h,
+  // published_counts.h).
+  void check_published() {
+    const auto& latest = world_.tally().published().latest();
+    for (const auto& [id, facts] : history_.elections) {
+      const auto published = latest.find(id);
+      if (published == latest.end()) {
+        violated("promise 6: the result of {} was never published", id);
+        continue;
+      }
+      for (std::string& difference : differences(published->second, folds_)) {
+        violations_.push_back(std::move(difference));
+      }
     }
   }
 

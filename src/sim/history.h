@@ -59,6 +59,10 @@ struct History {
   // When the first closed marker of an election in a partition was seen to be durable: true time.
   std::map<std::pair<std::string, std::uint32_t>, WallTime> closed_seen;
   std::vector<std::string> violations;  // found while running
+  // That the checkers had something to check.
+  std::uint64_t audits = 0;
+  std::uint64_t late_votes = 0;               // cast when everything was over
+  std::uint64_t final_before_late_votes = 0;  // elections whose published result was final by then
 
   // Everything that happened, folded into one number: two runs of a seed must agree on it.
   std::uint64_t trace = 14695981039346656037ULL;

@@ -62,4 +62,27 @@ NaivePartition naive_fold(const std::vector<std::string>& records, Partition par
   return fold;
 }
 
+NaiveCounts naive_counts(const NaivePartition& fold, const std::string& election) {
+  NaiveCounts counts;
+  counts.closed = fold.closed.contains(election);
+  for (const auto& [at, vote] : fold.votes) {
+    if (vote.election != election) {
+      continue;
+    }
+    ++counts.records;
+    if (vote.verdict == "repeat_same" || vote.verdict == "repeat_other") {
+      ++counts.repeated;
+    } else if (vote.verdict != "counted") {
+      ++counts.outside;
+    } else {
+      ++counts.counted;
+      const Ballot ballot = ballot_of(vote.ballot, true).value_or(0);
+      for (std::uint32_t option = 0; option < k_options; ++option) {
+        counts.votes[option] += ballot >> option & 1;
+      }
+    }
+  }
+  return counts;
+}
+
 }  // namespace ostraka::sim

@@ -32,6 +32,18 @@ struct NaivePartition {
   std::uint64_t end = 0;
 };
 
+// One election in one partition.
+struct NaiveCounts {
+  std::uint64_t counted = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t records = 0;  // votes of any verdict
+  std::vector<std::uint64_t> votes = std::vector<std::uint64_t>(k_options, 0);
+  bool closed = false;
+};
+
+NaiveCounts naive_counts(const NaivePartition& fold, const std::string& election);
+
 NaivePartition naive_fold(const std::vector<std::string>& records, Partition partition,
                           const std::map<std::string, ElectionFacts>& elections);
 

@@ -40,6 +40,8 @@ Plan Plan::draw(const RunOptions& options, Rng& rng) {
   plan.power_losses_per_second = rng.one_of({0, 0, 0.5});
   plan.takeovers_per_second = rng.one_of({0, 1, 4});
   plan.clock_jumps_per_second = rng.one_of({0, 0, 1});
+  plan.tally_kills_per_second = rng.one_of({0, 0.5, 3});
+  plan.audited_crashes = rng.one_of({0, 0.3});
   return plan;
 }
 

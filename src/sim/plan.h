@@ -38,6 +38,8 @@ struct Plan {
   double power_losses_per_second = 0;
   double takeovers_per_second = 0;  // many writers: another owner starts while the old one lives
   double clock_jumps_per_second = 0;
+  double tally_kills_per_second = 0;
+  double audited_crashes = 0;  // of all crashes, up to a limit
 
   static Plan draw(const RunOptions& options, Rng& rng);
 };

@@ -21,6 +21,11 @@ RunResult run(const RunOptions& options) {
   for (const auto& log : world.logs()) {
     result.records += log.size();
   }
+  result.audits = history.audits;
+  result.publications = world.tally().published().publications();
+  result.tally_starts = world.tally().starts();
+  result.late_votes = history.late_votes;
+  result.final_before_late_votes = history.final_before_late_votes;
   result.backend = world.plan().backend;
   return result;
 }

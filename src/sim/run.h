@@ -15,6 +15,11 @@ struct RunResult {
   std::uint64_t answers = 0;
   std::uint64_t counted = 0;  // answers that said so
   std::uint64_t records = 0;
+  std::uint64_t audits = 0;        // of the log, by everybody who can count
+  std::uint64_t publications = 0;  // of counts, by the tally that follows
+  std::uint64_t tally_starts = 0;
+  std::uint64_t late_votes = 0;               // cast when everything was over
+  std::uint64_t final_before_late_votes = 0;  // elections whose published result was final by then
   BackendKind backend = BackendKind::memory_one_writer;
 };
 

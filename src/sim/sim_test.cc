@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,32 +7,50 @@
 
 #include "sim/ballots.h"
 #include "sim/naive_fold.h"
+#include "sim/published_counts.h"
 #include "sim/run.h"
 
 namespace ostraka::sim {
 namespace {
 
-constexpr std::uint64_t k_seeds = 2000;
-constexpr std::uint64_t k_shards = 4;  // tests of their own, so that a test runner spreads them
+constexpr std::uint64_t k_seeds = OSTRAKA_SIM_SEEDS;  // fewer under sanitizers (CMakeLists.txt)
+constexpr std::uint64_t k_shards = 4;                 // tests of their own, so that a test runner spreads them
 
-class SimShard : public ::testing::TestWithParam<std::uint64_t> {};
+// Named by how many seeds there are in all, so that a test runner's list shows it.
+class Seeds : public ::testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(SimShard, EveryPromiseHoldsOnEverySeed) {
+TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
   std::set<BackendKind> backends;
   std::uint64_t counted = 0;
+  RunResult sum;
+  std::uint64_t runs = 0;
   for (std::uint64_t seed = 1 + GetParam(); seed <= k_seeds; seed += k_shards) {
     const RunResult result = run({.seed = seed, .variant = Variant::none, .backend = {}});
     ASSERT_TRUE(result.violations.empty())
         << "seed " << seed << ": " << result.violations.front() << "\nagain with: ostraka-sim --seed " << seed;
     backends.insert(result.backend);
     counted += result.counted;
+    sum.audits += result.audits;
+    sum.publications += result.publications;
+    sum.tally_starts += result.tally_starts;
+    sum.late_votes += result.late_votes;
+    sum.final_before_late_votes += result.final_before_late_votes;
+    ++runs;
   }
   // The seeds reach what they are there for.
   EXPECT_EQ(backends.size(), 3U);
-  EXPECT_GT(counted, k_seeds / k_shards);
+  EXPECT_GT(counted, runs);
+  EXPECT_GT(sum.audits, runs);            // one in the end, and some after crashes
+  EXPECT_GT(sum.tally_starts, 2 * runs);  // two in every finale
+  EXPECT_GT(sum.publications, 4 * runs);
+  EXPECT_GT(sum.late_votes, runs);
+  EXPECT_GE(sum.final_before_late_votes, runs);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, SimShard, ::testing::Range(std::uint64_t{0}, k_shards));
+INSTANTIATE_TEST_SUITE_P(Sim, Seeds, ::testing::Range(std::uint64_t{0}, k_shards), [](const auto& instance) {
+  return std::to_string(instance.param + 1) + "_of_" + std::to_string(k_shards) + "_shards_of_" +
+         std::to_string(k_seeds) + "_seeds";
+});
 
 TEST(Sim, TheSameSeedIsTheSameRun) {
   std::set<std::uint64_t> traces;
@@ -72,22 +91,82 @@ TEST_P(BrokenVariant, IsCaught) {
 
 INSTANTIATE_TEST_SUITE_P(
     Canaries, BrokenVariant,
-    ::testing::Values(Broken{Variant::answer_before_sync, BackendKind::memory_one_writer, "promise 1"},
-                      Broken{Variant::answer_before_sync, BackendKind::memory_many_writers, "promise 1"},
-                      Broken{Variant::answer_before_sync, BackendKind::embedded, "promise 1"},
-                      Broken{Variant::forget_pending_on_replay, BackendKind::memory_one_writer, "promise 1"},
-                      Broken{Variant::forget_pending_on_replay, BackendKind::embedded, "promise 1"},
-                      Broken{Variant::hide_foreign_records, BackendKind::memory_many_writers, "promise 1"},
-                      Broken{Variant::disk_full_is_success, BackendKind::memory_one_writer, "promise 1"},
-                      Broken{Variant::disk_full_is_success, BackendKind::embedded, "promise 1"},
-                      Broken{Variant::uncertain_is_success, BackendKind::memory_many_writers, "promise 1"},
-                      Broken{Variant::count_behind_marker, BackendKind::memory_one_writer, "promise 1"},
-                      Broken{Variant::believe_any_clock, BackendKind::memory_one_writer, "promise 5"},
-                      Broken{Variant::never_refresh, BackendKind::memory_one_writer, "promise 3"}),
+    ::testing::Values(
+        Broken{Variant::answer_before_sync, BackendKind::memory_one_writer, "promise 1"},
+        Broken{Variant::answer_before_sync, BackendKind::memory_many_writers, "promise 1"},
+        Broken{Variant::answer_before_sync, BackendKind::embedded, "promise 1"},
+        Broken{Variant::forget_pending_on_replay, BackendKind::memory_one_writer, "promise 1"},
+        Broken{Variant::forget_pending_on_replay, BackendKind::embedded, "promise 1"},
+        Broken{Variant::hide_foreign_records, BackendKind::memory_many_writers, "promise 1"},
+        Broken{Variant::disk_full_is_success, BackendKind::memory_one_writer, "promise 1"},
+        Broken{Variant::disk_full_is_success, BackendKind::embedded, "promise 1"},
+        Broken{Variant::uncertain_is_success, BackendKind::memory_many_writers, "promise 1"},
+        Broken{Variant::count_behind_marker, BackendKind::memory_one_writer, "promise 1"},
+        Broken{Variant::believe_any_clock, BackendKind::memory_one_writer, "promise 5"},
+        Broken{Variant::never_refresh, BackendKind::memory_one_writer, "promise 3"},
+        Broken{Variant::tally_counts_repeats, BackendKind::memory_many_writers, "promise 6: the tally of"},
+        Broken{Variant::tally_counts_behind_marker, BackendKind::memory_one_writer, "promise 6: the tally of"},
+        Broken{Variant::tally_counts_behind_marker, BackendKind::embedded, "promise 5: the tally of"},
+        Broken{Variant::tally_forgets_votes, BackendKind::memory_one_writer, "promise 6: the tally of"},
+        Broken{Variant::tally_publishes_early, BackendKind::memory_one_writer, "promise 1: the published result"},
+        Broken{Variant::tally_publishes_early, BackendKind::embedded, "promise 1: the published result"},
+        Broken{Variant::tally_ahead_of_writers, BackendKind::embedded, "promise 1: the published result"},
+        Broken{Variant::recount_counts_repeats, BackendKind::memory_many_writers, "promise 6: the recount of"}),
     [](const auto& instance) {
       return std::string(variant_name(instance.param.variant)) + "_" +
              std::to_string(static_cast<int>(instance.param.backend));
     });
+
+// Two partitions of one election, both closed.
+election::results::ElectionCounts final_counts() {
+  election::results::ElectionCounts counts;
+  counts.election = "election-0";
+  for (std::uint32_t partition = 0; partition < 2; ++partition) {
+    election::results::PartitionCounts of_partition;
+    of_partition.partition = Partition{partition};
+    of_partition.covers = Offset{9};
+    of_partition.opened = of_partition.closed = true;
+    of_partition.counted = 5;
+    of_partition.contests = {{4, 1, 0, 0}};
+    counts.partitions.push_back(of_partition);
+  }
+  return counts;
+}
+
+TEST(PublishedCounts, MayCoverMoreBehindTheEnd) {
+  PublishedCounts published;
+  auto counts = final_counts();
+  EXPECT_TRUE(published.publish(counts).empty());
+  counts.partitions[1].covers = Offset{11};
+  counts.partitions[1].outside = 2;
+  EXPECT_TRUE(published.publish(counts).empty());
+}
+
+TEST(PublishedCounts, MayNotGoBack) {
+  PublishedCounts published;
+  auto counts = final_counts();
+  counts.partitions[0].closed = false;
+  ASSERT_TRUE(published.publish(counts).empty());
+  --counts.partitions[1].counted;
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 1")));
+  counts.partitions[0].covers = Offset{8};
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 1")));
+  counts.partitions[1].contests = {{3, 1, 0, 1}};
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 1")));
+  counts.partitions[1].closed = false;
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 1")));
+}
+
+TEST(PublishedCounts, MayNotChangeOnceTheyAreFinal) {
+  PublishedCounts published;
+  auto counts = final_counts();
+  ASSERT_TRUE(published.publish(counts).empty());
+  ++counts.partitions[0].counted;
+  ++counts.partitions[0].contests[0][2];
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 5")));
+  ++counts.partitions[1].repeated;
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 5")));
+}
 
 TEST(Ballots, HaveOneCanonicalFormAndNoOther) {
   EXPECT_EQ(canonical_of(0b0101), std::string("\x02\x00\x02", 3));

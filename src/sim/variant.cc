@@ -130,6 +130,18 @@ std::string_view variant_name(Variant variant) {
       return "believe_any_clock";
     case Variant::never_refresh:
       return "never_refresh";
+    case Variant::tally_counts_repeats:
+      return "tally_counts_repeats";
+    case Variant::tally_counts_behind_marker:
+      return "tally_counts_behind_marker";
+    case Variant::tally_forgets_votes:
+      return "tally_forgets_votes";
+    case Variant::tally_publishes_early:
+      return "tally_publishes_early";
+    case Variant::tally_ahead_of_writers:
+      return "tally_ahead_of_writers";
+    case Variant::recount_counts_repeats:
+      return "recount_counts_repeats";
   }
   return "unknown";
 }

@@ -26,11 +26,21 @@ enum class Variant : std::uint8_t {
   count_behind_marker,       // an owner does not see closed markers
   believe_any_clock,         // the clock guard never disagrees
   never_refresh,             // an owner knows of the elections what it knew when it started
+  // Of those who count (counting_log.h):
+  tally_counts_repeats,        // every vote record looks like a new voter's
+  tally_counts_behind_marker,  // closed markers are not seen
+  tally_forgets_votes,         // the last record of a read is lost
+  tally_publishes_early,       // the log looks empty when the tally starts
+  tally_ahead_of_writers,      // after a loss of power the tally does not wait for the writers
+  recount_counts_repeats,
 };
-inline constexpr std::array k_broken_variants{Variant::answer_before_sync,   Variant::forget_pending_on_replay,
-                                              Variant::hide_foreign_records, Variant::disk_full_is_success,
-                                              Variant::uncertain_is_success, Variant::count_behind_marker,
-                                              Variant::believe_any_clock,    Variant::never_refresh};
+inline constexpr std::array k_broken_variants{Variant::answer_before_sync,     Variant::forget_pending_on_replay,
+                                              Variant::hide_foreign_records,   Variant::disk_full_is_success,
+                                              Variant::uncertain_is_success,   Variant::count_behind_marker,
+                                              Variant::believe_any_clock,      Variant::never_refresh,
+                                              Variant::tally_counts_repeats,   Variant::tally_counts_behind_marker,
+                                              Variant::tally_forgets_votes,    Variant::tally_publishes_early,
+                                              Variant::tally_ahead_of_writers, Variant::recount_counts_repeats};
 
 std::string_view variant_name(Variant variant);
 std::optional<Variant> variant_of(std::string_view name);

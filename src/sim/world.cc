@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/audit.h"
 #include "sim/embedded_backend.h"
+#include "sim/late_votes.h"
 #include "sim/memory_log.h"
 
 namespace ostraka::sim {
@@ -15,6 +17,7 @@ constexpr Milliseconds k_length{6000};
 constexpr Milliseconds k_settling_every{100};
 constexpr Milliseconds k_silence{40};  // after which a voter gives an answer up
 constexpr std::size_t k_owners_of_a_partition_max = 3;
+constexpr std::uint64_t k_audited_crashes_max = 2;  // an audit costs as much as some seconds of a run
 
 std::unique_ptr<Backend> make_backend(const Plan& plan, const RunOptions& options, Rng& rng) {
   const bool early = options.variant == Variant::answer_before_sync;
@@ -42,7 +45,8 @@ World::World(const RunOptions& options)
             const auto entry = elections_.find(election);
             return entry ? entry->revision : 0;
           },
-          [this](Request request) { send(std::move(request)); }) {}
+          [this](Request request) { send(std::move(request)); }),
+      tally_(node_world_) {}
 
 void World::run() {
   observer_.start();
@@ -55,6 +59,8 @@ void World::run() {
     plan_start(*node, Milliseconds(rng_.between(0, 50)));
     plan_settling(*node);
   }
+  plan_tally_start(Milliseconds(rng_.between(0, 1000)));
+  plan_tally_step();
   plan_misfortunes();
   voters_.start(k_length - std::chrono::seconds(1));
   events_.run_until(k_length);
@@ -128,6 +134,7 @@ void World::every(double per_second, std::function<void()> misfortune) {
 void World::plan_misfortunes() {
   every(plan_.kills_per_second, [this] { die(*nodes_[rng_.below(nodes_.size())]); });
   every(plan_.power_losses_per_second, [this] { lose_power(); });
+  every(plan_.tally_kills_per_second, [this] { kill_tally(); });
   every(plan_.clock_jumps_per_second, [this] {
     const auto by = Milliseconds(rng_.between(3000, 3'600'000));
     nodes_[rng_.below(nodes_.size())]->jump_clock(rng_.chance(0.7) ? by : -by);
@@ -158,6 +165,8 @@ void World::plan_start(Node& node, Milliseconds delay) {
     // As PartitionOwner::start() requires: after a loss of power the elections service is back first.
     if (!elections_.started() || !node.start()) {
       plan_start(node, Milliseconds(rng_.between(5, 200)));
+    } else {
+      awaited_.erase(node.partition());
     }
     observer_.look(node.partition());
   });
@@ -185,17 +194,71 @@ void World::die(Node& node) {
   if (node.up()) {
     silent(node.die());
     plan_start(node, Milliseconds(rng_.between(5, 200)));
+    audit_crash();
   }
 }
 
 void World::lose_power() {
   observer_.power_lost();
+  kill_tally();
   elections_.power_lost();
   backend_->lose_power();
+  for (std::uint32_t partition = 0; partition < plan_.partitions; ++partition) {
+    awaited_.insert(Partition{partition});
+  }
   for (const auto& node : nodes_) {
     die(*node);
   }
   observer_.start();
+  audit_crash();
+}
+
+void World::plan_tally_start(Milliseconds delay) {
+  events_.in(delay, [this] {
+    if (!tally_.up() && (!tally_may_start() || !tally_.start())) {
+      plan_tally_start(Milliseconds(rng_.between(5, 200)));
+    }
+  });
+}
+
+// After a loss of power the writers are back first: until its writer has been, a partition of the embedded log does not
+// show a last batch that nothing proves yet, and what was published of it would go back.
+bool World::tally_may_start() {
+  if (backend_->wants_reboot()) {
+    return false;
+  }
+  return options_.variant == Variant::tally_ahead_of_writers || (awaited_.empty() && elections_.started());
+}
+
+void World::plan_tally_step() {
+  events_.in(Milliseconds(rng_.between(20, 150)), [this] {
+    if (tally_.up()) {
+      tally_.step(static_cast<std::size_t>(rng_.between(1, 4)));
+    }
+    plan_tally_step();
+  });
+}
+
+void World::kill_tally() {
+  if (tally_.up()) {
+    tally_.die();
+    plan_tally_start(Milliseconds(rng_.between(5, 200)));
+  }
+}
+
+void World::audit_crash() {
+  if (!quiet_ && history_.audits < k_audited_crashes_max && !backend_->wants_reboot() &&
+      rng_.chance(plan_.audited_crashes)) {
+    history_.audits += audit(node_world_, elections_.end()) ? 1 : 0;
+  }
+}
+
+void World::tally_to_the_end() {
+  if (!tally_.up()) {
+    history_.violations.push_back("without faults the tally is up");
+    return;
+  }
+  tally_.catch_up();
 }
 
 void World::send(Request request) {
@@ -310,15 +373,26 @@ void World::finale() {
     settle(*node);
   }
   everyone_asks();
+  tally_to_the_end();
+  for (const auto& [id, counts] : tally_.published().latest()) {
+    history_.final_before_late_votes += all_closed(counts) ? 1 : 0;
+  }
   // Owners that lived side by side may each have written behind the other's back: all of them read to the end once
-  // more.
+  // more, behind votes that came too late.
   lose_power();
+  history_.late_votes = cast_late_votes(*backend_, plan_.partitions, history_);
   events_.run_until(time_.elapsed + std::chrono::seconds(1));
   for (std::uint32_t partition = 0; partition < plan_.partitions; ++partition) {
     logs_.push_back(Observer::read_all(*backend_, Partition{partition}, history_));
     for (const std::string& record : logs_.back()) {
       history_.note(record);
     }
+  }
+  tally_to_the_end();
+  if (audit(node_world_, elections_.end())) {
+    ++history_.audits;
+  } else {
+    history_.violations.push_back("without faults the log can be audited");
   }
 }
 

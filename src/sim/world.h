@@ -13,11 +13,13 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "sim/elections_service.h"
 #include "sim/events.h"
+#include "sim/following_tally.h"
 #include "sim/node.h"
 #include "sim/observer.h"
 #include "sim/voters.h"
@@ -35,6 +37,7 @@ class World {
   // After run(): the durable log, and the last owner of each partition.
   const std::vector<std::vector<std::string>>& logs() const { return logs_; }
   const std::vector<std::unique_ptr<Node>>& owners() const { return nodes_; }
+  const FollowingTally& tally() const { return tally_; }
 
  private:
   void plan_elections();
@@ -60,6 +63,13 @@ class World {
   void take_over();
   std::vector<Node*> up_nodes(Partition partition);
 
+  void plan_tally_start(Milliseconds delay);
+  void plan_tally_step();
+  void kill_tally();
+  bool tally_may_start();
+  void audit_crash();
+  void tally_to_the_end();
+
   void finale();
   void everyone_asks();
   void order_to_close(const std::string& id);
@@ -75,10 +85,12 @@ class World {
   ElectionsService elections_;
   Observer observer_;
   Voters voters_;
+  FollowingTally tally_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  Offset elections_end_;  // when the batch that is being worked on was taken up
-  bool quiet_ = false;    // no more faults
-  bool at_rest_ = false;  // and nothing from before is on its way
+  Offset elections_end_;         // when the batch that is being worked on was taken up
+  std::set<Partition> awaited_;  // lost power, and have had no owner since
+  bool quiet_ = false;           // no more faults
+  bool at_rest_ = false;         // and nothing from before is on its way
   std::vector<std::vector<std::string>> logs_;
 };
 

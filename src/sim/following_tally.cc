@@ -1,0 +1,141 @@
+#include "sim/following_tally.h"
+
+#include <limits>
+
+#include "sim/counting_log.h"
+
+namespace ostraka::sim {
+
+bool FollowingTally::start() {
+  try {
+    auto process = world_.backend.start_process();
+    if (!process) {
+      return false;
+    }
+    process_ = std::move(*process);
+    log_ = counting_log(world_.variant, Counter::tally, process_->log());
+    if (const Status opened = open_readers(); !opened) {
+      world_.history.violations.push_back("the tally cannot read: " + opened.error().message);
+      die();
+      return false;
+    }
+  } catch (const ProcessDied&) {
+    die();
+    return false;
+  }
+  tally_.emplace(world_.plan.partitions);
+  ++starts_;
+  return true;
+}
+
+// A process that only reads has nothing to lose, so it ends as if it had been stopped.
+void FollowingTally::die() {
+  tally_.reset();
+  caught_up_ = false;
+  ends_at_start_.clear();
+  readers_.clear();
+  known_.reset();
+  catalogue_.reset();
+  log_.reset();
+  process_.reset();
+}
+
+Status FollowingTally::open_readers() {
+  auto catalogue = CatalogueReader::open(*log_, world_.catalogue_memo);
+  if (!catalogue) {
+    return tl::make_unexpected(catalogue.error());
+  }
+  catalogue_ = std::move(*catalogue);
+  known_ = world_.catalogue_memo.empty();
+  for (std::uint32_t partition = 0; partition < world_.plan.partitions; ++partition) {
+    auto reader = log_->open_reader({std::string(log::k_ballots_stream), Partition{partition}}, Offset{0});
+    if (!reader) {
+      return tl::make_unexpected(reader.error());
+    }
+    const auto end = (*reader)->end();
+    if (!end) {
+      return tl::make_unexpected(end.error());
+    }
+    readers_.push_back(std::move(*reader));
+    ends_at_start_.push_back(*end);
+  }
+  return {};
+}
+
+void FollowingTally::step(std::size_t batches_max) {
+  for (std::uint32_t partition = 0; partition < readers_.size(); ++partition) {
+    const auto read = read_some(partition, batches_max);
+    if (!read) {
+      world_.history.violations.push_back("the tally stops: " + read.error().message);
+      die();
+      return;
+    }
+  }
+  if (const Status published = publish(); !published) {
+    world_.history.violations.push_back("the tally stops: " + published.error().message);
+    die();
+  }
+}
+
+void FollowingTally::catch_up() {
+  step(std::numeric_limits<std::size_t>::max());
+}
+
+Result<bool> FollowingTally::read_some(std::uint32_t partition, std::size_t batches_max) {
+  for (std::size_t batch = 0; batch < batches_max; ++batch) {
+    const auto read = readers_[partition]->read();
+    if (!read) {
+      return tl::make_unexpected(read.error());
+    }
+    if (read->records.empty()) {
+      return false;
+    }
+    for (const std::string_view record : read->records) {
+      if (const Status applied = apply(tally_->partition(Partition{partition}), record); !applied) {
+        return tl::make_unexpected(applied.error());
+      }
+    }
+  }
+  return true;
+}
+
+Status FollowingTally::apply(tally::TallyPartition& partition, std::string_view record) {
+  auto verdict = partition.apply(*known_, partition.next(), record);
+  if (!verdict && verdict.error().kind == ErrorKind::not_found) {
+    auto catalogue = catalogue_->caught_up();
+    if (!catalogue) {
+      return tl::make_unexpected(catalogue.error());
+    }
+    known_ = std::move(*catalogue);
+    verdict = partition.apply(*known_, partition.next(), record);
+  }
+  return verdict ? Status{} : tl::make_unexpected(verdict.error());
+}
+
+Status FollowingTally::publish() {
+  if (!caught_up_ && !has_passed_start()) {
+    return {};
+  }
+  const bool is_first = !std::exchange(caught_up_, true);
+  for (const auto& counts : is_first ? tally_->all(*known_) : tally_->take_changed(*known_)) {
+    world_.history.note(counts.election);
+    for (const auto& partition : counts.partitions) {
+      world_.history.note(partition.covers.value);
+    }
+    for (std::string& wrong : published_.publish(counts)) {
+      world_.history.violations.push_back(std::move(wrong));
+    }
+  }
+  return {};
+}
+
+bool FollowingTally::has_passed_start() const {
+  for (std::size_t i = 0; i < readers_.size(); ++i) {
+    if (readers_[i]->position() < ends_at_start_[i]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace ostraka::sim
