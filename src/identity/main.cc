@@ -52,7 +52,9 @@ Result<Writers> open_writers(log::Log& log, const identity::SigningKeys& keys, c
       },
       [&counted](const Error& error) {
         counted.append_failures.add();
-        spdlog::error("issuances cannot be written: {}", error.message);
+        if (error.kind != ErrorKind::disk_full) {  // the log says that once; said for each append it takes more space
+          spdlog::error("issuances cannot be written: {}", error.message);
+        }
       }};
   Writers writers;
   for (std::uint32_t partition = 0; partition < options.partitions; ++partition) {
@@ -89,8 +91,7 @@ void add_gauges(service::Metrics& metrics, const Writers& writers, const identit
 }
 
 // Everything up to the log, and then everything that stands on it.
-Status serve_on(log::Log& log, keys::KeyStore& store, const Options& options) {
-  service::Metrics metrics;
+Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics, const Options& options) {
   service::add_process_metrics(metrics);
   identity::IdentityMetrics counted(metrics);
   const Clock& clock = system_clock();
@@ -154,11 +155,12 @@ Status serve(const Options& options) {
     return tl::make_unexpected(master.error());
   }
   keys::KeyStore store(**files, std::move(*master), system_random());
-  auto log = service::open_log(options.service.log_url);
+  service::Metrics metrics;
+  auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
   }
-  return serve_on(**log, store, options);
+  return serve_on(**log, store, metrics, options);
 }
 
 }  // namespace

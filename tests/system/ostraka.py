@@ -85,9 +85,10 @@ class Client:
 
 
 class System:
-    def __init__(self, directory, flags=()):
+    def __init__(self, directory, flags=(), environment=None):
         self.directory = pathlib.Path(directory)
         self.flags = list(flags)
+        self.environment = dict(environment or {})  # beside the test's own; `up` keeps OSTRAKA_… from its services
         self.process = None
         self.port = None
         self.client = None
@@ -100,7 +101,8 @@ class System:
         self.stderr = open(self.directory.with_name(self.directory.name + ".up.stderr"), "ab")
         self.process = subprocess.Popen(
             [BIN / "ostraka", "up", "--data", self.directory, "--listen", f"127.0.0.1:{port}", *self.flags],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr, text=True,
+            env=os.environ | self.environment)
         if wait:
             self.wait_ready()
         return self
