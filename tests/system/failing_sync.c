@@ -2,7 +2,8 @@
 //
 // FAILING_SYNC_UNDER    the files: those with this text in their path
 // FAILING_SYNC_TRIGGER  syncs fail while this file exists
-// FAILING_SYNC_LOSES    when set, what the thread wrote last is not in the file afterwards: the disk lost it. Zeros take
+// FAILING_SYNC_LOSES    when set, what the thread wrote last is not in the file afterwards: the disk lost it. Zeros
+// take
 //                       its place, which is what a log segment held before.
 #define _GNU_SOURCE
 #include <dlfcn.h>

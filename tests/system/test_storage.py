@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ostraka import Client, System, eventually, song_contest
+from ostraka import System, eventually, song_contest
 from test_crashes import VOTERS_AT_ONCE, Voters, check_everything, progressed, voter_key
 
 MIB = 1 << 20
