@@ -40,7 +40,8 @@ void log_issuers(const IssuerDirectory& issuers) {
   }
 }
 
-Housekeeping::Housekeeping(const Parts& parts) : parts_(parts), thread_([this] { run(); }) {}
+Housekeeping::Housekeeping(const Parts& parts)
+    : parts_(parts), messages_(parts.clock, k_same_alarm_interval), thread_([this] { run(); }) {}
 
 Housekeeping::~Housekeeping() {
   stopping_ = true;
@@ -90,7 +91,10 @@ void Housekeeping::check_peppers() {
       continue;
     }
     if (const Result<std::string> pepper = parts_.peppers.pepper_of(*entry, MissingPepper::refuse); !pepper) {
-      spdlog::critical("no ballot tokens of {} can be issued: {}", id, pepper.error().message);
+      const std::string message = fmt::format("no ballot tokens of {} can be issued: {}", id, pepper.error().message);
+      if (messages_.due(message)) {
+        spdlog::critical("{}", message);
+      }
       ++refused;
     }
   }

@@ -8,6 +8,7 @@
 
 #include "identity/core/pepper_vault.h"
 #include "identity/issuing/issuer_directory.h"
+#include "identity/issuing/log_pacing.h"
 #include "identity/issuing/signing_keys.h"
 #include "service/elections_follower.h"
 
@@ -26,6 +27,7 @@ class Housekeeping {
     IssuerDirectory& issuers;
     PepperVault& peppers;
     service::ElectionsFollower& elections;
+    const Clock& clock;
   };
   explicit Housekeeping(const Parts& parts);
   ~Housekeeping();
@@ -42,6 +44,7 @@ class Housekeeping {
   const Parts parts_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> elections_refused_{0};
+  PacedMessages messages_;                              // every change of any election looks at all of them
   std::shared_ptr<const election::Catalogue> checked_;  // the thread's own
   std::thread thread_;
 };

@@ -2,13 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <utility>
 
 namespace ostraka::identity {
 
 namespace {
-
-constexpr std::chrono::seconds k_alarm_interval{10};
 
 // A batch on its way through several partitions' writers. Everyone writes their own replies; the last one sends them.
 class PendingBatch {
@@ -124,7 +123,9 @@ IssueDecision IssueCounter::decide(const v1::IssueRequest& request, View& view) 
 bool IssueCounter::catch_up(View& view) const {
   Result<std::shared_ptr<const election::Catalogue>> catalogue = parts_.elections.caught_up();
   if (!catalogue) {
-    spdlog::error("cannot read the elections stream: {}", catalogue.error().message);
+    if (messages_.due(catalogue.error().message)) {
+      spdlog::error("cannot read the elections stream: {}", catalogue.error().message);
+    }
     return false;
   }
   view.catalogue = std::move(*catalogue);
@@ -143,10 +144,7 @@ void IssueCounter::refuse(const IssueDecision& decision, v1::IssueReply& reply) 
 
 void IssueCounter::sound_alarm(const std::string& alarm) const {
   parts_.metrics.alarms.add();
-  const std::int64_t now = parts_.clock.monotonic_now().time_since_epoch().count();
-  std::int64_t before = alarm_logged_at_.load(std::memory_order_relaxed);
-  const bool due = before == 0 || now - before >= std::chrono::nanoseconds(k_alarm_interval).count();
-  if (due && alarm_logged_at_.compare_exchange_strong(before, now)) {
+  if (messages_.due(alarm)) {
     spdlog::critical("{}", alarm);
   }
 }

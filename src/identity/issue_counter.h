@@ -2,7 +2,6 @@
 // partitions' writers, and finishes the batch when the last answer is there.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "identity/core/issue_desk.h"
 #include "identity/issuing/issuance_writer.h"
 #include "identity/issuing/issuer_directory.h"
+#include "identity/issuing/log_pacing.h"
 #include "identity/metrics.h"
 #include "net/rpc/batch_server.h"
 #include "ostraka/v1/identity_service.pb.h"
@@ -30,7 +30,7 @@ class IssueCounter {
     const Clock& clock;
     IdentityMetrics& metrics;
   };
-  explicit IssueCounter(const Parts& parts) : parts_(parts) {}
+  explicit IssueCounter(const Parts& parts) : parts_(parts), messages_(parts.clock, k_same_alarm_interval) {}
 
   // Blocks for as long as verifying takes: some 60 µs a request.
   void serve(std::unique_ptr<IssueBatches::Call> call);
@@ -50,7 +50,7 @@ class IssueCounter {
   void sound_alarm(const std::string& alarm) const;
 
   const Parts parts_;
-  mutable std::atomic<std::int64_t> alarm_logged_at_{0};  // nanoseconds; the same alarm comes with every request
+  mutable PacedMessages messages_;  // the same one would come with every request
 };
 
 }  // namespace ostraka::identity

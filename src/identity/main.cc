@@ -45,15 +45,17 @@ using Writers = std::vector<std::unique_ptr<identity::IssuanceWriter>>;
 
 Result<Writers> open_writers(log::Log& log, const identity::SigningKeys& keys, const Options& options,
                              identity::IdentityMetrics& counted) {
+  const auto paced = std::make_shared<identity::PacedLine>(system_clock(), identity::k_failed_append_line_interval);
   const identity::IssuanceWriterHooks hooks{
       [&counted](std::size_t records, std::chrono::nanoseconds took) {
         counted.append_size.observe(static_cast<double>(records));
         counted.append_seconds.observe(std::chrono::duration<double>(took).count());
       },
-      [&counted](const Error& error) {
+      [&counted, paced](const Error& error) {
         counted.append_failures.add();
-        if (error.kind != ErrorKind::disk_full) {  // the log says that once; said for each append it takes more space
-          spdlog::error("issuances cannot be written: {}", error.message);
+        if (const auto held_back = paced->due()) {
+          spdlog::error("issuances cannot be written: {} ({} more failures were not logged)", error.message,
+                        *held_back);
         }
       }};
   Writers writers;
@@ -65,6 +67,17 @@ Result<Writers> open_writers(log::Log& log, const identity::SigningKeys& keys, c
     writers.push_back(std::make_unique<identity::IssuanceWriter>(std::move(*appender), keys, system_clock(), hooks));
   }
   return writers;
+}
+
+// A lost pepper is an alarm of its own: it concerns one election, and the others are served.
+service::Readiness readiness(const Writers& writers) {
+  const auto failing =
+      std::count_if(writers.begin(), writers.end(), [](const auto& writer) { return writer->failing(); });
+  if (failing == 0) {
+    return {true, ""};
+  }
+  return {false, fmt::format("issuances cannot be written: the last append to {} of {} partitions failed", failing,
+                             writers.size())};
 }
 
 Result<std::string> master_key(keys::KeyFiles& files, const Options& options) {
@@ -125,7 +138,7 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   identity::PepperVault peppers(store);
   const identity::IssueDesk desk(peppers, {.partitions = options.partitions});
   identity::IssueCounter counter({**elections, **issuers, desk, *writers, clock, counted});
-  identity::Housekeeping housekeeping({**signing_keys, **issuers, peppers, **elections});
+  identity::Housekeeping housekeeping({**signing_keys, **issuers, peppers, **elections, clock});
   identity::IdentityService service({counter, peppers, **elections, **issuers, development ? &*development : nullptr,
                                      options.threads, clock, counted});
   add_gauges(metrics, *writers, service, housekeeping, options.development_issuer);
@@ -133,7 +146,7 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   if (!server) {
     return tl::make_unexpected(server.error());
   }
-  auto management = service::Management::start(options.service, metrics, [] { return service::Readiness{true, ""}; });
+  auto management = service::Management::start(options.service, metrics, [&writers] { return readiness(*writers); });
   if (!management) {
     return tl::make_unexpected(management.error());
   }

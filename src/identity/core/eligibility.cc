@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string_view>
 
 namespace ostraka::identity {
@@ -10,27 +11,54 @@ namespace {
 
 using nlohmann::json;
 
-// RFC 8176: several factors, or proof of a thing that one has (used beside whatever else was asked for).
-constexpr std::array<std::string_view, 6> k_multi_factor_methods = {"mfa", "otp", "hwk", "swk", "sc", "sms"};
-// OpenID's phishing-resistant levels, the PAPE policy, and Amazon Cognito's level for several factors.
-constexpr std::array<std::string_view, 4> k_multi_factor_classes = {
-    "phr", "phrh", "http://schemas.openid.net/pape/policies/2007/06/multi-factor", "urn:cognito:loa:3"};
+// The kinds of proof that make two methods two factors: what one knows, has, and is. Two of the same kind, such as a
+// password and a PIN, fall to the same thief.
+enum Factor : unsigned { knowledge = 1, possession = 2, inherence = 4 };
 
-template <class Names>
-bool is_one_of(const json& value, const Names& names) {
-  return value.is_string() && std::find(names.begin(), names.end(), value.get_ref<const std::string&>()) != names.end();
+struct Method {
+  std::string_view name;
+  Factor factor;
+};
+// RFC 8176. What is not here (geo, mca, rba, user, wia, …) proves none of the three.
+constexpr std::array<Method, 15> k_methods = {{{"pwd", knowledge},
+                                               {"pin", knowledge},
+                                               {"kba", knowledge},
+                                               {"otp", possession},
+                                               {"sms", possession},
+                                               {"tel", possession},
+                                               {"hwk", possession},
+                                               {"swk", possession},
+                                               {"sc", possession},
+                                               {"pop", possession},
+                                               {"fpt", inherence},
+                                               {"face", inherence},
+                                               {"iris", inherence},
+                                               {"retina", inherence},
+                                               {"vbm", inherence}}};
+
+unsigned factor_of(std::string_view method) {
+  const auto found =
+      std::find_if(k_methods.begin(), k_methods.end(), [method](const Method& m) { return m.name == method; });
+  return found == k_methods.end() ? 0U : found->factor;
 }
 
 bool used_several_factors(const json& claims) {
-  if (const auto methods = claims.find("amr"); methods != claims.end() && methods->is_array()) {
-    const bool named = std::any_of(methods->begin(), methods->end(),
-                                   [](const json& method) { return is_one_of(method, k_multi_factor_methods); });
-    if (named) {
+  const auto methods = claims.find("amr");
+  if (methods == claims.end() || !methods->is_array()) {
+    return false;
+  }
+  unsigned factors = 0;
+  for (const json& method : *methods) {
+    if (!method.is_string()) {
+      continue;
+    }
+    const std::string& name = method.get_ref<const std::string&>();
+    if (name == "mfa") {
       return true;
     }
+    factors |= factor_of(name);
   }
-  const auto level = claims.find("acr");
-  return level != claims.end() && is_one_of(*level, k_multi_factor_classes);
+  return std::popcount(factors) >= 2;
 }
 
 bool is_true(const json& claims, const char* name) {

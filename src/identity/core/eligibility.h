@@ -5,8 +5,9 @@
 // other alphabets have no lower case that all systems agree on) and needs `email_verified` true; `phone_number` needs
 // `phone_number_verified` true. An unverified claim is anybody's to choose, so it can neither admit nor distinguish.
 //
-// Multi-factor: `amr` names `mfa` or a possession factor (RFC 8176), or `acr` is one of the values below. Absent is
-// not.
+// Multi-factor: `amr` (RFC 8176) names `mfa`, or methods of at least two kinds among knowledge, possession and
+// inherence. One method, or two of a kind, is one factor. `acr` is not looked at: its values mean what an issuer says
+// they mean, and no configuration says which ones mean several factors. Absent is not.
 #pragma once
 
 #include <nlohmann/json.hpp>

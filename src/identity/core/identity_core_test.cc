@@ -110,18 +110,70 @@ TEST_F(EligibilityTest, AddressesAndNumbersMustBeVerified) {
   }
 }
 
-TEST_F(EligibilityTest, SeveralFactorsMustBeNamedWhereTheyAreAskedFor) {
-  rules_.require_mfa = true;
-  for (const json& extra : {json::object(), json{{"amr", json::array({"pwd"})}}, json{{"amr", "mfa"}},
-                            json{{"acr", "1"}}, json{{"acr", json::array({"phr"})}}, json{{"amr", json::array({7})}}}) {
+class MultiFactorTest : public EligibilityTest {
+ protected:
+  MultiFactorTest() { rules_.require_mfa = true; }
+  bool admitted(const json& extra) const {
     json claims = {{"sub", "x"}};
     claims.update(extra);
     const auto decided = decide(claims);
-    ASSERT_FALSE(decided) << claims;
-    EXPECT_EQ(decided.error(), Ineligibility::multi_factor_missing);
+    if (!decided) {
+      EXPECT_EQ(decided.error(), Ineligibility::multi_factor_missing) << claims;
+    }
+    return decided.has_value();
   }
-  EXPECT_TRUE(decide({{"sub", "x"}, {"amr", json::array({"pwd", "otp", "mfa"})}}));
-  EXPECT_TRUE(decide({{"sub", "x"}, {"acr", "urn:cognito:loa:3"}}));
+  bool admitted_with(const std::vector<std::string>& methods) const { return admitted({{"amr", methods}}); }
+};
+
+const std::vector<std::vector<std::string>> k_methods_by_kind = {
+    {"pwd", "pin", "kba"}, {"otp", "sms", "tel", "hwk", "swk", "sc", "pop"}, {"fpt", "face", "iris", "retina", "vbm"}};
+
+TEST_F(MultiFactorTest, WhatSaysNothingIsNotEnough) {
+  EXPECT_FALSE(admitted(json::object()));
+  for (const json& methods :
+       {json::array(), json("mfa"), json(nullptr), json(7), json::array({7}), json::array({nullptr}),
+        json::array({json::array({"mfa"})}), json{{"mfa", true}}, json::array({"MFA"}), json::array({"pwd otp"})}) {
+    EXPECT_FALSE(admitted({{"amr", methods}})) << methods;
+  }
+}
+
+TEST_F(MultiFactorTest, TheIssuersWordForSeveralFactorsIsEnough) {
+  EXPECT_TRUE(admitted_with({"mfa"}));
+  EXPECT_TRUE(admitted_with({"pwd", "otp", "mfa"}));
+  EXPECT_TRUE(admitted({{"amr", json::array({7, "mfa"})}}));
+}
+
+TEST_F(MultiFactorTest, OneMethodIsOneFactorAndSoAreTwoOfAKind) {
+  for (const auto& kind : k_methods_by_kind) {
+    for (const std::string& method : kind) {
+      for (const std::string& another : kind) {
+        EXPECT_FALSE(admitted_with({method, another})) << method << " " << another;
+      }
+      EXPECT_FALSE(admitted_with({method})) << method;
+      EXPECT_FALSE(admitted_with({method, "geo", "mca", "rba", "user", "wia", "unheard-of", ""})) << method;
+    }
+    EXPECT_FALSE(admitted_with(kind));
+  }
+}
+
+TEST_F(MultiFactorTest, TwoMethodsOfDifferentKindsAreTwoFactors) {
+  for (std::size_t i = 0; i < k_methods_by_kind.size(); ++i) {
+    for (std::size_t j = 0; j < k_methods_by_kind.size(); ++j) {
+      for (const std::string& one : k_methods_by_kind[i]) {
+        for (const std::string& other : k_methods_by_kind[j]) {
+          EXPECT_EQ(admitted_with({one, "geo", other}), i != j) << one << " " << other;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(MultiFactorTest, AnAuthenticationClassAloneIsNotEnough) {
+  for (const char* const level :
+       {"phr", "phrh", "2", "urn:cognito:loa:3", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"}) {
+    EXPECT_FALSE(admitted({{"acr", level}})) << level;
+    EXPECT_FALSE(admitted({{"acr", level}, {"amr", json::array({"hwk"})}})) << level;
+  }
 }
 
 TEST(PlainText, IsWellFormedUtf8WithoutControlCharacters) {

@@ -82,6 +82,7 @@ bool IssuanceWriter::append(const std::vector<Grant>& grants) {
   }
   const MonotonicTime began = clock_.monotonic_now();
   const Result<Offset> appended = appender_->append(records);
+  failing_ = !appended;
   if (!appended) {
     hooks_.on_failure(appended.error());
     return false;

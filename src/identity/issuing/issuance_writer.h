@@ -2,6 +2,7 @@
 // append. A token is signed only after its record is durable, so whoever holds a token is on the log.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -46,6 +47,10 @@ class IssuanceWriter {
 
   std::size_t queued() const;
 
+  // Whether the last append failed, so that who asks next must expect no token. Only the next append can tell that
+  // storage takes records again: requests must not be kept away because of this.
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
+
  private:
   void run();
   std::vector<Grant> wait_for_grants();
@@ -56,6 +61,8 @@ class IssuanceWriter {
   const SigningKeys& keys_;
   const Clock& clock_;
   const IssuanceWriterHooks hooks_;
+
+  std::atomic<bool> failing_{false};
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;

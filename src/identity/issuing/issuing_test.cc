@@ -8,6 +8,7 @@
 
 #include "identity/issuing/issuance_writer.h"
 #include "identity/issuing/issuer_directory.h"
+#include "identity/issuing/log_pacing.h"
 #include "identity/issuing/signing_keys.h"
 #include "identity/issuing/worker_pool.h"
 #include "keys/token_keyring.h"
@@ -144,6 +145,7 @@ TEST_F(IssuingTest, AnAppendThatFailsGivesNoTokenAndTheNextOneIsTriedAgain) {
   ASSERT_TRUE(writer->submit(grant("a", [&](const std::string* token) { first.set_value(token != nullptr); })));
   EXPECT_FALSE(first.get_future().get());
   EXPECT_EQ(failures, 1);
+  EXPECT_TRUE(writer->failing());
   {
     const std::lock_guard lock(partition_.mutex);
     partition_.failure.reset();
@@ -151,6 +153,49 @@ TEST_F(IssuingTest, AnAppendThatFailsGivesNoTokenAndTheNextOneIsTriedAgain) {
   std::promise<bool> second;
   ASSERT_TRUE(writer->submit(grant("b", [&](const std::string* token) { second.set_value(token != nullptr); })));
   EXPECT_TRUE(second.get_future().get());
+  EXPECT_FALSE(writer->failing());
+}
+
+TEST(LogPacing, OneLineAnIntervalSaysHowManyWereHeldBack) {
+  ManualClock clock;
+  PacedLine line(clock, seconds(5));
+  EXPECT_EQ(line.due(), std::optional<std::uint64_t>(0)) << "the first one is logged, whatever the clock shows";
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(line.due());
+  }
+  clock.pass(Milliseconds(4'999));
+  EXPECT_FALSE(line.due());
+  clock.pass(Milliseconds(1));
+  EXPECT_EQ(line.due(), std::optional<std::uint64_t>(4));
+  EXPECT_FALSE(line.due());
+  clock.pass(seconds(60));
+  EXPECT_EQ(line.due(), std::optional<std::uint64_t>(1));
+}
+
+TEST(LogPacing, AMessageIsHeldBackByItselfAndNotByAnother) {
+  ManualClock clock;
+  PacedMessages messages(clock, seconds(10));
+  EXPECT_TRUE(messages.due("a"));
+  EXPECT_TRUE(messages.due("b"));
+  clock.pass(Milliseconds(9'999));
+  EXPECT_FALSE(messages.due("a"));
+  EXPECT_FALSE(messages.due("b"));
+  EXPECT_TRUE(messages.due("c"));
+  clock.pass(Milliseconds(1));
+  EXPECT_TRUE(messages.due("a"));
+  EXPECT_FALSE(messages.due("a"));
+  EXPECT_FALSE(messages.due("c"));
+}
+
+TEST(LogPacing, WhatIsRememberedIsBounded) {
+  ManualClock clock;
+  PacedMessages messages(clock, seconds(10));
+  for (std::size_t i = 0; i < k_paced_messages_max; ++i) {
+    ASSERT_TRUE(messages.due(std::to_string(i)));
+  }
+  EXPECT_FALSE(messages.due("one too many"));
+  clock.pass(seconds(10));
+  EXPECT_TRUE(messages.due("one too many"));
 }
 
 TEST_F(IssuingTest, ARotatedKeySignsOnlyAfterTheActivationDelay) {
