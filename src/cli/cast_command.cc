@@ -121,7 +121,8 @@ void add_cast(CLI::App& app, Commands& commands) {
                    "columns that hold options' titles or ids, in order of preference; for a score contest, columns "
                    "named by options, which hold points")
       ->required()
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);  // one value, split at its commas: ID may follow
   command->add_option("--concurrency", options->cast.concurrency, "requests at a time")
       ->check(CLI::Range(1U, k_concurrency_max))
       ->capture_default_str();

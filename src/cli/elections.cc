@@ -86,6 +86,9 @@ int patch(const ElectionOptions& options) {
   std::string body;
   if (!options.closes_at.empty()) {
     body = Json{{"closes_at", options.closes_at == "never" ? Json(nullptr) : Json(options.closes_at)}}.dump();
+  } else if (options.file.empty()) {
+    failed("--closes-at or --file is needed");
+    return k_exit_wrong_usage;
   } else {
     auto read = read_file(options.file, election::k_definition_bytes_max);
     if (!read) {

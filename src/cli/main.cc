@@ -1,7 +1,9 @@
 // `ostraka`, the operator's command line: one file a subcommand, wired here.
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "cli/command.h"
+#include "cli/terminal.h"
 #include "service/options.h"
 
 int main(int argc, char** argv) {
@@ -17,11 +19,13 @@ int main(int argc, char** argv) {
   cli::add_backup(app, commands);
   cli::add_restore(app, commands);
   if (const auto code = service::parse_options(app, argc, argv)) {
-    return *code;
+    std::cout.flush();
+    return std::cout ? *code : cli::k_exit_failed;
   }
   for (const cli::Command& command : commands) {
     if (command.chosen_by->parsed()) {
-      return command.run();
+      const int code = command.run();
+      return code == cli::k_exit_done && cli::stdout_has_failed() ? cli::failed("stdout cannot be written") : code;
     }
   }
   return cli::k_exit_wrong_usage;

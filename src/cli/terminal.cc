@@ -4,12 +4,19 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
 #include "cli/command.h"
 
 namespace ostraka::cli {
+namespace {
+
+std::atomic<bool> output_is_lost = false;  // written by print(), from any thread; never reset
+
+}  // namespace
 
 bool stdout_is_terminal() {
   return isatty(STDOUT_FILENO) != 0;
@@ -35,8 +42,15 @@ Page stdout_page() {
 }
 
 void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool is_written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!is_written && errno != EPIPE) {
+    output_is_lost.store(true);
+  }
+}
+
+bool stdout_has_failed() {
+  print("");  // what was written past print() is still in the buffer
+  return output_is_lost.load();
 }
 
 int failed(const Error& error) {

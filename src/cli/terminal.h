@@ -16,6 +16,8 @@ Page stdout_page();
 
 // Writes to stdout and flushes. A closed pipe is not an error of the command.
 void print(std::string_view text);
+// Whether something that was printed did not get out, a full disk for example.
+bool stdout_has_failed();
 
 // "ostraka: …" on stderr; returns k_exit_failed.
 int failed(const Error& error);

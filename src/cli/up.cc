@@ -273,8 +273,9 @@ void add_up(CLI::App& app, Commands& commands) {
   command->add_option("--log", options->log_url, "the log: file://DIR (default: in the data directory)");
   command->add_option("--management", options->management, "address of up's own /healthz, /readyz, /metrics")
       ->capture_default_str();
-  command->add_option("--log-level", options->log_level, "trace, debug, info, warning, error, critical, off")
-      ->capture_default_str();
+  command->add_option("--log-level", options->log_level, "how much is logged, here and by the services")
+      ->capture_default_str()
+      ->check(CLI::IsMember(service::log_levels()));
   command->add_flag("--demo", options->demo, "create and open a demonstration election");
   command->add_flag("--allow-development-sign-in", options->allow_development_sign_in,
                     "let anybody sign in under any name although --listen is not loopback");

@@ -45,8 +45,8 @@ std::unique_ptr<spdlog::formatter> json_lines(const std::string& service) {
   return std::make_unique<JsonLines>(service);
 }
 
-bool is_log_level(const std::string& level) {
-  return level == "off" || spdlog::level::from_str(level) != spdlog::level::off;
+std::vector<std::string> log_levels() {
+  return {"trace", "debug", "info", "warning", "error", "critical", "off"};
 }
 
 void start_logging(const std::string& service, const std::string& level) {

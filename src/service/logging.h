@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -15,8 +16,8 @@ namespace ostraka::service {
 // main. Log with spdlog::info("…") and so on, from any thread; messages are escaped, a line is one write.
 void start_logging(const std::string& service, const std::string& level);
 
-// trace, debug, info, warning, error, critical, off (and spdlog's short forms warn, err).
-bool is_log_level(const std::string& level);
+// trace, debug, info, warning, error, critical, off.
+std::vector<std::string> log_levels();
 
 // The formatter of those lines, for a logger with sinks of its own.
 std::unique_ptr<spdlog::formatter> json_lines(const std::string& service);

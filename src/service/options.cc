@@ -134,9 +134,9 @@ void add_service_options(CLI::App& app, ServiceOptions& options) {
   app.add_option("--rpc-listen", options.rpc_address, "address for the other services: unix:PATH or host:port");
   app.add_option("--management", options.management_address, "address of /healthz, /readyz, /metrics")
       ->capture_default_str();
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error, critical, off")
+  app.add_option("--log-level", options.log_level, "how much is logged")
       ->capture_default_str()
-      ->check([](const std::string& level) { return is_log_level(level) ? "" : "not a log level: " + level; });
+      ->check(CLI::IsMember(log_levels()));
 }
 
 std::optional<int> parse_options(CLI::App& app, int argc, const char* const* argv) {
@@ -157,6 +157,14 @@ std::optional<int> parse_options(CLI::App& app, int argc, const char* const* arg
       throw CLI::ConfigError(file.error().message);
     }
     complete_chosen(app, *file, required);
+  } catch (const CLI::RequiredError& error) {
+    // Of a misspelt subcommand CLI11 only says that one is required: the misspelling says more.
+    if (const auto unknown = app.remaining(true); !unknown.empty()) {
+      app.exit(CLI::ExtrasError(unknown), std::cout, std::cerr);
+    } else {
+      app.exit(error, std::cout, std::cerr);
+    }
+    return k_exit_wrong_usage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : k_exit_wrong_usage;
   }

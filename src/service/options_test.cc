@@ -105,6 +105,7 @@ TEST_F(Options, ValuesAreCheckedWhereverTheyComeFrom) {
   setenv("OSTRAKA_LOG_LEVEL", "loud", 1);
   EXPECT_EQ(parse({"--log", "x", "--run", "y"}), 2);
   EXPECT_THAT(err_, HasSubstr("loud"));
+  EXPECT_THAT(err_, HasSubstr("warning")) << "what it may be";
 }
 
 TEST(OptionsThatExcludeEachOther, TheGivenOneKeepsTheOtherOut) {
