@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/check.h"
 #include "cli/core/backoff.h"
 #include "net/http/client.h"
 
@@ -21,6 +22,7 @@ using Json = nlohmann::json;
 
 constexpr Backoff::Limits k_pauses{Milliseconds(50), Milliseconds(2'000)};
 constexpr Milliseconds k_progress_every{250};
+constexpr Milliseconds k_silence_until_away{1'000};
 constexpr std::size_t k_thread_reason_max = 200;
 
 // Hands out rows and gathers what the threads found. Its mutex guards everything in it.
@@ -31,12 +33,9 @@ class Shared {
   // The next row that is a vote, or none when the sheet is at its end or broken.
   std::optional<SheetRow> next() {
     const std::lock_guard lock(mutex_);
-    while (!broken_) {
-      auto row = sheet_.next();
-      if (!row) {
-        broken_ = row.error();
-        break;
-      }
+    while (!is_stopping_) {
+      const auto row = sheet_.next();
+      check(row.has_value(), "the sheet was checked to its end");
       if (!*row) {
         break;
       }
@@ -69,26 +68,59 @@ class Shared {
       if (observer_.on_progress) {
         observer_.on_progress(rows_);
       }
+      tell_of_gateway();
+      if (!is_stopping_ && observer_.should_stop && observer_.should_stop()) {
+        is_stopping_ = true;
+        stopping_.notify_all();
+      }
     }
   }
 
-  Result<CastCounts> result() {
+  CastCounts result() {
     const std::lock_guard lock(mutex_);
-    if (broken_) {
-      return tl::make_unexpected(*broken_);
-    }
     return counts_;
   }
 
+  // Sleeps; false, at once, when the casting stops.
+  bool pause(Milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return !stopping_.wait_for(lock, time, [&] { return is_stopping_; });
+  }
+
+  // What a request met: an empty `trouble` is an answer.
+  void met(const std::string& trouble) {
+    const std::lock_guard lock(mutex_);
+    if (trouble.empty()) {
+      answered_at_ = system_clock().monotonic_now();
+    }
+    trouble_ = trouble;
+  }
+
  private:
+  // Away is a gateway that answers nobody for a while: one broken connection among many is not worth a word.
+  void tell_of_gateway() {
+    const bool is_silent = !trouble_.empty() && system_clock().monotonic_now() - answered_at_ >= k_silence_until_away;
+    const bool is_back = is_away_ && trouble_.empty();
+    if ((is_silent && !is_away_) || is_back) {
+      is_away_ = !is_back;
+      if (observer_.on_gateway) {
+        observer_.on_gateway(is_back ? GatewayIs::back : GatewayIs::away, trouble_);
+      }
+    }
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable stopping_;
+  bool is_stopping_ = false;
+  bool is_away_ = false;
+  std::string trouble_;  // of the last request, empty when it was answered
+  MonotonicTime answered_at_ = system_clock().monotonic_now();
   BallotSheet& sheet_;
   const CastObserver& observer_;
   CastCounts counts_;
   std::uint64_t rows_ = 0;
   std::size_t finished_ = 0;
-  std::optional<Error> broken_;
 };
 
 // What a request asks, and which bearer it carries.
@@ -104,6 +136,11 @@ std::string problem_name(const http::ClientResponse& response) {
   const auto slash = type.rfind('/');
   return slash == std::string::npos || slash + 1 == type.size() ? fmt::format("status-{}", response.status)
                                                                 : type.substr(slash + 1);
+}
+
+// Whether a refusal says nothing of the ballot: the way there is wrong, or the server is.
+bool is_no_answer(unsigned status, const std::string& problem) {
+  return status >= 500 || problem == "not-found" || problem == "unavailable";
 }
 
 bool is_worth_repeating(unsigned status) {
@@ -152,8 +189,17 @@ class Caster {
       const auto read = Json::parse(response.body, nullptr, false);
       const auto receipt = read.is_object() ? read.value("receipt", Json::object()) : Json::object();
       shared_.acknowledged({voter, receipt.value("partition", 0ULL), receipt.value("offset", 0ULL)});
-    } else if (const std::string problem = problem_name(response); problem == "already-voted") {
+    } else if (problem_name(response) == "already-voted") {
       ++counts_.conflicted;
+    } else {
+      refuse(response);
+    }
+  }
+
+  void refuse(const http::ClientResponse& response) {
+    const std::string problem = problem_name(response);
+    if (is_no_answer(response.status, problem)) {
+      give_up(problem);
     } else {
       ++counts_.refused[problem];
     }
@@ -166,7 +212,7 @@ class Caster {
       return std::nullopt;
     }
     if (response->status >= 300) {
-      ++counts_.refused[problem_name(*response)];
+      refuse(*response);
       return std::nullopt;
     }
     const auto read = Json::parse(response->body, nullptr, false);
@@ -186,6 +232,7 @@ class Caster {
       Milliseconds pause = pauses.next(std::uniform_real_distribution<>(0, 1)(chance_));
       auto response = send(ask_for);
       if (response && !is_worth_repeating(response->status)) {
+        shared_.met("");
         return std::move(*response);
       }
       why = response ? problem_name(*response) : response.error().message;
@@ -194,11 +241,15 @@ class Caster {
       } else {
         client_.reset();
       }
+      shared_.met(why);
       if (system_clock().monotonic_now() + pause >= deadline_) {
         give_up(why);
         return std::nullopt;
       }
-      std::this_thread::sleep_for(pause);
+      if (!shared_.pause(pause)) {
+        give_up("interrupted; before that: " + why);
+        return std::nullopt;
+      }
     }
   }
 
@@ -259,6 +310,9 @@ void CastCounts::add(const CastCounts& other) {
 }
 
 Result<CastCounts> cast_sheet(BallotSheet& sheet, const CastOptions& options, const CastObserver& observer) {
+  if (const auto readable = sheet.check_rest(); !readable) {
+    return tl::make_unexpected(readable.error());
+  }
   Shared shared(sheet, observer);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < options.concurrency; ++i) {

@@ -35,8 +35,8 @@ struct CastCounts {
   std::uint64_t repeated = 0;    // 200: this very ballot counts already
   std::uint64_t conflicted = 0;  // 409: another ballot of this voter counts
   std::map<std::string, std::uint64_t> refused;  // by the problem's name, or the sheet's reason
-  std::uint64_t failed = 0;                      // no answer in time
-  std::string last_failure;                      // why, of one of them
+  std::uint64_t failed = 0;  // no answer in time, or one that says nothing of the ballot (not-found, 5xx)
+  std::string last_failure;  // why, of one of them
 
   void add(const CastCounts& other);
 };
@@ -47,12 +47,19 @@ struct Acknowledged {
   std::uint64_t offset;
 };
 
+enum class GatewayIs { away, back };
+
 struct CastObserver {
   std::function<void(std::uint64_t rows)> on_progress;       // from the calling thread, a few times a second
   std::function<void(const Acknowledged&)> on_acknowledged;  // of 201 and 200; from any thread, one at a time
+  // Once when nobody gets an answer for a second (with the reason), once when somebody does again; as on_progress.
+  std::function<void(GatewayIs, const std::string& why)> on_gateway = {};
+  // Asked as often as on_progress is called. After a true no row is begun: requests that are out get their answer,
+  // rows between two tries count as failed.
+  std::function<bool()> should_stop = {};
 };
 
-// Casts the whole sheet. Errors: invalid, when the sheet breaks off (what was sent stays sent).
+// Casts the whole sheet. Errors: invalid, when the sheet breaks off somewhere: then nothing is sent.
 Result<CastCounts> cast_sheet(BallotSheet& sheet, const CastOptions& options, const CastObserver& observer);
 
 }  // namespace ostraka::cli

@@ -1,5 +1,6 @@
 // `ostraka cast`: the command around cast.h.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "cli/cast.h"
 #include "cli/command.h"
 #include "cli/small_file.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal.h"
 
 namespace ostraka::cli {
@@ -47,10 +49,32 @@ std::string as_text(const CastCounts& counts, double seconds) {
   return out;
 }
 
+bool has_development_sign_in(std::string_view issuers) {
+  const auto read = nlohmann::json::parse(issuers, nullptr, false);
+  return read.is_array() && std::any_of(read.begin(), read.end(), [](const nlohmann::json& issuer) {
+           return issuer.is_object() && issuer.value("kind", "") == "development";
+         });
+}
+
+void tell_of_gateway(GatewayIs state, const std::string& why) {
+  if (state == GatewayIs::away) {
+    fmt::print(stderr, "ostraka: the gateway does not answer ({}); trying again\n", why);
+  } else {
+    fmt::print(stderr, "ostraka: the gateway answers again\n");
+  }
+}
+
 Result<ContestChoices> fetch_choices(const CastCommandOptions& options) {
   auto api = Api::connect(options.api.server);
   if (!api) {
     return tl::make_unexpected(api.error());
+  }
+  const auto issuers = api->get("/v1/sign-in");
+  if (!issuers) {
+    return tl::make_unexpected(issuers.error());
+  }
+  if (!has_development_sign_in(*issuers)) {
+    return fail(ErrorKind::denied, "the development sign-in is off here");
   }
   const auto definition = api->get("/v1/elections/" + options.cast.election);
   if (!definition) {
@@ -92,6 +116,10 @@ int cast(CastCommandOptions& options) {
   if (options.cast.voter_prefix.empty()) {
     options.cast.voter_prefix = options.cast.election + "-";
   }
+  observer.on_gateway = tell_of_gateway;
+  bool is_interrupted = false;
+  observer.should_stop = [&] { return is_interrupted = is_interrupted || stop_was_asked(); };
+  hold_stop_signals();
   const auto begun = std::chrono::steady_clock::now();
   const auto counts = cast_sheet(*sheet, options.cast, observer);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -102,6 +130,9 @@ int cast(CastCommandOptions& options) {
     return failed(fmt::format("{}: {}", options.ballots, counts.error().message));
   }
   print(options.json ? as_json(*counts, seconds) : as_text(*counts, seconds));
+  if (is_interrupted) {
+    return failed("interrupted: the rest was not cast; the same command again goes on");
+  }
   if (counts->failed > 0) {
     return failed(fmt::format("{} rows got no answer, the last: {}", counts->failed, counts->last_failure));
   }

@@ -117,10 +117,36 @@ TEST(Cast, ARefusedSignInIsTheRowsAnswer) {
   EXPECT_EQ(counts.failed, 0U);
 }
 
+TEST(Cast, AnAnswerThatSaysNothingOfTheBallotIsAFailure) {
+  Gateway gateway;
+  gateway.votes["v-1"] = reply(404, "not-found");
+  const auto counts = cast_text("choice\na\n", {gateway.url(), "e", "v-", 1});
+  EXPECT_EQ(counts.failed, 1U);
+  EXPECT_EQ(counts.last_failure, "not-found");
+  EXPECT_TRUE(counts.refused.empty());
+}
+
+TEST(Cast, AGatewayThatDoesNotAnswerIsSaidOnceAndAnInterruptionEndsTheWaiting) {
+  Gateway gateway;
+  gateway.refusals_first = 1'000'000;
+  unsigned said_away = 0;
+  CastObserver observer;
+  observer.on_gateway = [&](GatewayIs state, const std::string& why) {
+    said_away += state == GatewayIs::away;
+    EXPECT_EQ(why, "unavailable");
+  };
+  observer.should_stop = [&] { return said_away > 0; };
+  const auto counts = cast_text("choice\na\na\na\n", {gateway.url(), "e", "v-", 1}, observer);
+  EXPECT_EQ(said_away, 1U);
+  EXPECT_EQ(counts.sent, 1U);
+  EXPECT_EQ(counts.failed, 1U);
+}
+
 TEST(Cast, ABrokenSheetIsAnError) {
   Gateway gateway;
   auto sheet = BallotSheet::open("choice\na\n\"b\n", contest_choices(k_definition, "c").value(), {"choice"});
   EXPECT_EQ(cast_sheet(*sheet, {gateway.url(), "e", "v-", 1}, {}).error().kind, ErrorKind::invalid);
+  EXPECT_TRUE(gateway.asked.empty()) << "nothing is cast before the whole sheet is known to be readable";
 }
 
 }  // namespace

@@ -47,4 +47,30 @@ Woken wait_for_stop_or_child(Milliseconds at_most) {
   return received > 0 ? Woken::to_stop : Woken::by_time;
 }
 
+namespace {
+
+sigset_t interruptions() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+void hold_stop_signals() {
+  service::block_stop_signals();
+}
+
+bool stop_was_asked() {
+  const sigset_t set = interruptions();
+  const timespec at_once{};
+  if (sigtimedwait(&set, nullptr, &at_once) <= 0) {
+    return false;
+  }
+  check(pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0, "signals can be let through");
+  return true;
+}
+
 }  // namespace ostraka::cli

@@ -48,10 +48,23 @@ std::map<std::string, std::string, std::less<>> option_ids(const Json& options) 
 Result<ContestChoices> contest_choices(std::string_view definition, std::string_view contest) {
   try {
     const Json read = Json::parse(definition);
+    std::optional<ContestChoices> found;
+    std::vector<std::string> needed;
     for (const Json& one : read.at("contests")) {
       if (one.at("id") == contest) {
-        return ContestChoices{std::string(contest), one.at("method") == "score", option_ids(one.at("options"))};
+        found = ContestChoices{std::string(contest), one.at("method") == "score", option_ids(one.at("options"))};
+      } else if (one.value("min_choices", 1U) > 0) {
+        needed.push_back(one.at("id").get<std::string>());
       }
+    }
+    if (found && !needed.empty()) {
+      return fail(ErrorKind::invalid,
+                  "a vote in this election needs choices in {} too, and a sheet holds those of one contest: every vote "
+                  "would be refused",
+                  fmt::join(needed, ", "));
+    }
+    if (found) {
+      return *std::move(found);
     }
   } catch (const Json::exception& error) {
     return fail(ErrorKind::invalid, "the election's definition cannot be read: {}", error.what());
@@ -85,15 +98,43 @@ Result<BallotSheet> BallotSheet::open(std::string_view text, ContestChoices cont
   return sheet;
 }
 
+Status BallotSheet::check_rest() const {
+  BallotSheet ahead = *this;
+  std::vector<std::string> fields;
+  while (true) {
+    const auto more = ahead.next_fields(fields);
+    if (!more) {
+      return tl::make_unexpected(more.error());
+    }
+    if (!*more) {
+      return {};
+    }
+  }
+}
+
 Result<std::optional<SheetRow>> BallotSheet::next() {
   std::vector<std::string> fields;
+  const auto more = next_fields(fields);
+  if (!more) {
+    return tl::make_unexpected(more.error());
+  }
+  if (!*more) {
+    return std::nullopt;
+  }
+  SheetRow row;
+  row.number = ++rows_;
+  contest_.scored ? score(fields, row) : choose(fields, row);
+  return row;
+}
+
+Result<bool> BallotSheet::next_fields(std::vector<std::string>& fields) {
   while (true) {
     const auto more = reader_.next(fields);
     if (!more) {
       return tl::make_unexpected(more.error());
     }
     if (!*more) {
-      return std::nullopt;
+      return false;
     }
     const bool is_blank_line = fields.size() == 1 && fields[0].empty() && fields_ > 1;
     if (!is_blank_line) {
@@ -104,10 +145,7 @@ Result<std::optional<SheetRow>> BallotSheet::next() {
     return fail(ErrorKind::invalid, "line {}: {} fields where the header has {}", reader_.line(), fields.size(),
                 fields_);
   }
-  SheetRow row;
-  row.number = ++rows_;
-  contest_.scored ? score(fields, row) : choose(fields, row);
-  return row;
+  return true;
 }
 
 void BallotSheet::choose(const std::vector<std::string>& fields, SheetRow& row) const {

@@ -24,7 +24,8 @@ struct ContestChoices {
       option_ids;  // by title and by id; a title that two options share is not in here
 };
 
-// `definition` is the election as GET /v1/elections/{id} answers it. Errors: invalid, not_found (no such contest).
+// `definition` is the election as GET /v1/elections/{id} answers it. Errors: not_found (no such contest),
+// invalid (also when other contests need choices: a sheet's vote holds one contest, so none could be valid).
 Result<ContestChoices> contest_choices(std::string_view definition, std::string_view contest);
 
 struct SheetRow {
@@ -42,8 +43,12 @@ class BallotSheet {
   // The next row, or none at the end. Errors: invalid (not CSV, or not as many fields as the header; says the line).
   Result<std::optional<SheetRow>> next();
 
+  // Reads on to the end without moving: whether no next() will fail. Errors: those of next().
+  Status check_rest() const;
+
  private:
   BallotSheet(CsvReader reader, ContestChoices contest) : reader_(reader), contest_(std::move(contest)) {}
+  Result<bool> next_fields(std::vector<std::string>& fields);
   void choose(const std::vector<std::string>& fields, SheetRow& row) const;
   void score(const std::vector<std::string>& fields, SheetRow& row) const;
 

@@ -9,9 +9,9 @@ namespace {
 using testing::HasSubstr;
 
 constexpr std::string_view k_definition = R"({"id":"e","contests":[
-  {"id":"mayor","method":"ranked","options":[{"id":"ann","title":"Ann A."},{"id":"bob","title":"Bob"},
+  {"id":"mayor","method":"ranked","min_choices":0,"options":[{"id":"ann","title":"Ann A."},{"id":"bob","title":"Bob"},
     {"id":"cy","title":"Twin"},{"id":"di","title":"Twin"},{"id":"eve","title":"bob"}]},
-  {"id":"points","method":"score","options":[{"id":"x","title":"X!"},{"id":"y","title":"Y!"}]}]})";
+  {"id":"points","method":"score","min_choices":0,"options":[{"id":"x","title":"X!"},{"id":"y","title":"Y!"}]}]})";
 
 std::vector<SheetRow> rows_of(std::string_view text, std::string_view contest,
                               const std::vector<std::string>& columns) {
@@ -58,6 +58,19 @@ TEST(BallotSheet, BlankLinesAreNoBallots) {
 
 TEST(BallotSheet, InAOneColumnFileABlankLineIsAnEmptyBallot) {
   EXPECT_EQ(rows_of("r1\n\nbob\n", "mayor", {"r1"}).size(), 2U);
+}
+
+TEST(BallotSheet, AnElectionWhoseOtherContestsNeedChoicesIsRefused) {
+  constexpr std::string_view definition = R"({"contests":[
+    {"id":"a","method":"single","min_choices":0,"options":[]},{"id":"b","method":"single","min_choices":1,"options":[]}]})";
+  EXPECT_THAT(contest_choices(definition, "a").error().message, HasSubstr("choices in b"));
+  EXPECT_TRUE(contest_choices(definition, "b"));
+}
+
+TEST(BallotSheet, CheckingTheRestFindsALateErrorAndMovesNothing) {
+  auto sheet = BallotSheet::open("r1,r2\nbob,\nbob\n", contest_choices(k_definition, "mayor").value(), {"r1"});
+  EXPECT_THAT(sheet->check_rest().error().message, HasSubstr("line 3"));
+  EXPECT_EQ(sheet->next().value()->number, 1U);
 }
 
 TEST(BallotSheet, WhatDoesNotFitIsSaid) {
