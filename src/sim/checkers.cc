@@ -12,7 +12,7 @@ namespace {
 using ballotbox::CastOutcome;
 
 // How much too early a close by schedule may be: a clock that was off at the start, and what the guard lets pass.
-constexpr Milliseconds k_early_max = Milliseconds(400) + ballotbox::k_clock_disagreement_max;
+constexpr Milliseconds k_early_max = Milliseconds(400) + k_clock_disagreement_max;
 
 class Checkers {
  public:
