@@ -1,6 +1,10 @@
 #include "keys/key_store.h"
 
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -115,6 +119,26 @@ TEST(TokenKeySchedule, AKeySignsFromItsActivationAndVerifiesUntilItsLastTokenIsD
   ASSERT_EQ(verifying_keys(keys, dead).size(), 1U);
   EXPECT_EQ(verifying_keys(keys, dead)[0].id, "new");
   EXPECT_FALSE(is_retired(keys, 1, dead + minutes(10'000)));
+}
+
+TEST_F(KeyStoreTest, ThreadsThatMeetANewKeyTogetherAllGetIt) {
+  constexpr int k_rounds = 50;
+  for (int round = 0; round < k_rounds; ++round) {
+    ManualClock clock;
+    const auto keyring = TokenKeyring::start(store_, clock).value();
+    const std::uint64_t seen = keyring->now()->generation;
+    store_.make_token_key(k_now, k_now).value();
+    clock.passed += k_keyring_refresh_interval_min;
+    std::atomic<int> got_it{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] { got_it += keyring->refresh_after_unknown(seen) ? 1 : 0; });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    ASSERT_EQ(got_it, 4);
+  }
 }
 
 TEST_F(KeyStoreTest, AKeyringSeesNewKeysButIsNotDrivenByStrangers) {

@@ -32,8 +32,10 @@ Status TokenKeyring::refresh() {
 }
 
 bool TokenKeyring::refresh_after_unknown(std::uint64_t seen_generation) {
-  const std::unique_lock lock(reading_, std::try_to_lock);
-  if (lock.owns_lock() && now()->generation == seen_generation &&
+  // Waits for a read that is under way: it may be the one that brings the key, and whoever went on without it would
+  // refuse an honest token.
+  const std::lock_guard lock(reading_);
+  if (now()->generation == seen_generation &&
       clock_.monotonic_now() - read_at_ >= k_keyring_refresh_interval_min) {
     // A failure leaves the old keys; the periodic refresh() reports it.
     static_cast<void>(read().has_value());

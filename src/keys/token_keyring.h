@@ -30,7 +30,8 @@ class TokenKeyring {
 
   // Reads the keys again. When that fails the old ones stay.
   Status refresh();
-  // After an unknown_key: the same, but at most every k_keyring_refresh_interval_min, and by one thread at a time.
+  // After an unknown_key: the same, but at most every k_keyring_refresh_interval_min. Waits for a read that another thread
+  // has begun, instead of reading too.
   // True when now() has changed since `seen`.
   bool refresh_after_unknown(std::uint64_t seen_generation);
 
