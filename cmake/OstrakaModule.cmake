@@ -22,7 +22,7 @@ function(ostraka_module NAME)
   if(tests AND BUILD_TESTING)
     add_executable(${NAME}_test ${tests})
     # Tests are built to be read by the compiler quickly: what they test is optimised, they are not.
-    target_compile_options(${NAME}_test PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
+    target_compile_options(${NAME}_test PRIVATE -O0)
     target_link_libraries(${NAME}_test PRIVATE ostraka_${NAME} ${ARG_TEST_DEPENDS} ostraka_options GTest::gmock_main)
     target_compile_definitions(${NAME}_test PRIVATE OSTRAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     # A test that skips says SKIPPED by name in ctest's summary; it never counts as passed.
