@@ -11,6 +11,8 @@ namespace ostraka::cli {
 struct ServiceSpec {
   std::string name;
   std::vector<std::string> arguments;  // arguments[0] is the binary
+  std::vector<std::string> after{};    // names of the services that have to be ready once before it is started
+  std::string management_file{};       // where it writes the address that says whether it is ready
 };
 
 struct Surroundings {

@@ -10,7 +10,8 @@ std::string socket(const ServicesOptions& options, std::string_view name) {
 }
 
 ServiceSpec common(const std::string& name, const DataDirectory& directory, const ServicesOptions& options) {
-  ServiceSpec spec{name, {fmt::format("{}/ostraka-{}", options.binaries, name)}};
+  ServiceSpec spec{.name = name, .arguments = {fmt::format("{}/ostraka-{}", options.binaries, name)}};
+  spec.management_file = fmt::format("{}/{}.management", directory.run(), name);
   const auto give = [&](const char* flag, const std::string& value) {
     spec.arguments.emplace_back(flag);
     spec.arguments.push_back(value);
@@ -43,8 +44,10 @@ std::vector<ServiceSpec> services_of(const DataDirectory& directory, const Servi
   add(elections, {"--admin-token-file", directory.admin_token(), "--identity", socket(options, "identity"),
                   "--ballotbox", socket(options, "ballotbox")});
   auto ballotbox = common("ballotbox", directory, options);
+  ballotbox.after = {"elections"};
   add(ballotbox, {"--keys", directory.keys()});
   auto tally = common("tally", directory, options);
+  tally.after = {"elections", "ballotbox"};
   auto gateway = common("gateway", directory, options);
   add(gateway, {"--listen", options.listen.text(), "--identity", socket(options, "identity"), "--elections",
                 socket(options, "elections"), "--ballotbox", socket(options, "ballotbox"), "--tally",

@@ -4,14 +4,18 @@
 #include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "cli/small_file.h"
 
 namespace ostraka::cli {
 namespace {
+
+constexpr Milliseconds k_ready_probe_pause{20};
 
 Milliseconds between(MonotonicTime from, MonotonicTime to) {
   return std::chrono::ceil<Milliseconds>(to - from);
@@ -52,6 +56,14 @@ Supervisor::Supervisor(Options options, const Clock& clock, service::Metrics& me
         &metrics.counter("ostraka_service_restarts_total", "How often the service was started again.", labels);
     services_.push_back(std::move(service));
   }
+  for (const Service& follower : services_) {
+    for (const std::string& name : follower.spec.after) {
+      const auto awaited =
+          std::find_if(services_.begin(), services_.end(), [&](const Service& one) { return one.spec.name == name; });
+      check(awaited != services_.end(), "a service comes after one that is not there");
+      awaited->is_awaited = true;
+    }
+  }
 }
 
 Supervisor::~Supervisor() {
@@ -59,14 +71,35 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::start_all() {
-  for (Service& service : services_) {
-    start(service);
-  }
+  start_what_may();
   write_pids();
+}
+
+// True when one was started.
+bool Supervisor::start_what_may() {
+  bool any = false;
+  for (Service& service : services_) {
+    if (!service.was_started && may_start(service)) {
+      start(service);
+      any = true;
+    }
+  }
+  return any;
+}
+
+bool Supervisor::may_start(const Service& service) const {
+  return std::all_of(service.spec.after.begin(), service.spec.after.end(), [&](const std::string& name) {
+    return std::any_of(services_.begin(), services_.end(),
+                       [&](const Service& one) { return one.spec.name == name && one.was_ready; });
+  });
 }
 
 void Supervisor::start(Service& service) {
   service.due.reset();
+  service.was_started = true;
+  if (!service.spec.management_file.empty()) {
+    ::unlink(service.spec.management_file.c_str());  // an earlier process's, which may be somebody else's by now
+  }
   service.started = clock_.monotonic_now();
   const auto pid = spawn(service.spec, options_.surroundings);
   if (!pid) {
@@ -92,8 +125,11 @@ void Supervisor::tend() {
       start(service);
       changed = true;
     }
+    if (service.is_awaited && !service.was_ready && service.pid != 0) {
+      service.was_ready = options_.is_ready(service.spec);
+    }
   }
-  if (changed) {
+  if (start_what_may() || changed) {
     write_pids();
   }
 }
@@ -106,8 +142,8 @@ void Supervisor::bury(Service& service, int wait_status) {
   service.pid = 0;
   const Verdict verdict = judge(ending);
   if (verdict != Verdict::restart) {
-    service.halted = true;
     service.halted_gauge->set(1);
+    halted_.store(true);
     spdlog::critical("{}", advice(verdict, {service.spec.name, options_.data_directory}));
     return;
   }
@@ -120,16 +156,15 @@ void Supervisor::bury(Service& service, int wait_status) {
 std::optional<Milliseconds> Supervisor::next_due() const {
   std::optional<Milliseconds> soonest;
   for (const Service& service : services_) {
+    if (service.is_awaited && !service.was_ready && service.pid != 0) {
+      soonest = std::min(soonest.value_or(k_ready_probe_pause), k_ready_probe_pause);
+    }
     if (service.due) {
       const Milliseconds in = std::max(Milliseconds(0), between(clock_.monotonic_now(), *service.due));
       soonest = std::min(soonest.value_or(in), in);
     }
   }
   return soonest;
-}
-
-bool Supervisor::has_halted() const {
-  return std::any_of(services_.begin(), services_.end(), [](const Service& service) { return service.halted; });
 }
 
 void Supervisor::stop_all() {

@@ -23,8 +23,11 @@ class Supervising : public testing::Test {
  protected:
   static void SetUpTestSuite() { block_supervisor_signals(); }
 
-  void add(const std::string& name, const std::string& script) {
-    services_.push_back({name, {"/bin/sh", directory_.write(name + ".sh", script)}});
+  void add(const std::string& name, const std::string& script, std::vector<std::string> after = {}) {
+    services_.push_back({.name = name,
+                         .arguments = {"/bin/sh", directory_.write(name + ".sh", script)},
+                         .after = std::move(after),
+                         .management_file = directory_ / (name + ".management")});
   }
 
   Supervisor& start(std::vector<std::string> stopping, Milliseconds stop_deadline = Milliseconds(10'000)) {
@@ -34,6 +37,9 @@ class Supervising : public testing::Test {
                                             .surroundings = {directory_.path(), lock_->descriptor()},
                                             .data_directory = directory_.path(),
                                             .pids_path = directory_ / "pids.json",
+                                            .is_ready = [this](const ServiceSpec& service) {
+                                              return content_of(service.management_file) == "ready\n";
+                                            },
                                             .stop_deadline = stop_deadline},
                         system_clock(), metrics_);
     supervisor_->start_all();
@@ -101,10 +107,49 @@ TEST_F(Supervising, FailedStorageStaysDownWhileTheOthersRun) {
 }
 
 TEST_F(Supervising, ABinaryThatCannotBeRunStaysDown) {
-  services_.push_back({"tally", {directory_ / "nothing-here"}});
+  services_.push_back({.name = "tally", .arguments = {directory_ / "nothing-here"}});
   start({"tally"});
   ASSERT_TRUE(tend_until([&] { return supervisor_->has_halted(); }));
   EXPECT_TRUE(has_log("tally", "cannot be run"));
+}
+
+TEST_F(Supervising, AServiceStartsWhenThoseItComesAfterAreReady) {
+  add("tally", "exec sleep 600", {"elections", "ballotbox"});
+  add("elections", "echo ready > $(dirname $0)/elections.management; exec sleep 600");
+  add("ballotbox", "while [ ! -e $(dirname $0)/recovered ]; do sleep 0.02; done; "
+                   "echo ready > $(dirname $0)/ballotbox.management; exec sleep 600", {"elections"});
+  start({"tally", "ballotbox", "elections"});
+  ASSERT_TRUE(tend_until([&] { return pid_of("ballotbox") != 0; }));
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_LE(supervisor_->next_due(), Milliseconds(100)) << "nobody would ask whether the ballot box is ready";
+    tend_until([asked = 0]() mutable { return ++asked == 2; });
+    EXPECT_EQ(pid_of("tally"), 0) << "started before the log's writer was ready";
+  }
+  directory_.write("recovered", "");
+  ASSERT_TRUE(tend_until([&] { return pid_of("tally") != 0; }));
+  EXPECT_EQ(supervisor_->next_due(), std::nullopt);
+}
+
+TEST_F(Supervising, AServiceThatComesBackWaitsForNobody) {
+  add("elections", "echo ready > $(dirname $0)/elections.management; exec sleep 600");
+  add("ballotbox", "exec sleep 600", {"elections"});
+  start({"ballotbox", "elections"});
+  ASSERT_TRUE(tend_until([&] { return pid_of("ballotbox") != 0; }));
+  directory_.write("elections.management", "not ready any more\n");
+  const int first = pid_of("ballotbox");
+  kill(first, SIGKILL);
+  EXPECT_TRUE(tend_until([&] { return pid_of("ballotbox") != 0 && pid_of("ballotbox") != first; }));
+}
+
+TEST_F(Supervising, TheAddressOfAnEarlierProcessIsNotAsked) {
+  directory_.write("elections.management", "ready\n");
+  add("elections", "exec sleep 600");
+  add("ballotbox", "exec sleep 600", {"elections"});
+  start({"ballotbox", "elections"});
+  for (int i = 0; i < 5; ++i) {
+    supervisor_->tend();
+  }
+  EXPECT_EQ(pid_of("ballotbox"), 0);
 }
 
 TEST_F(Supervising, StoppingFollowsTheOrderAndWaitsForEach) {

@@ -17,6 +17,7 @@
 #include "cli/demonstration.h"
 #include "cli/file_lock.h"
 #include "cli/listening.h"
+#include "cli/readiness.h"
 #include "cli/services.h"
 #include "cli/stop_signals.h"
 #include "cli/supervisor.h"
@@ -29,7 +30,6 @@ namespace {
 
 constexpr Milliseconds k_old_services_wait_max{60'000};
 constexpr Milliseconds k_probe_pause{50};
-constexpr Milliseconds k_probe_deadline{2'000};
 constexpr Milliseconds k_not_ready_notice{10'000};
 constexpr Milliseconds k_idle_wait{60'000};
 
@@ -99,19 +99,6 @@ Result<Locks> take_locks(const DataDirectory& directory) {
   }
 }
 
-// Whether the gateway answers that votes can be cast.
-bool gateway_is_ready(const std::string& url) {
-  auto client =
-      http::Client::connect(url, {.connect_deadline = k_probe_deadline, .request_deadline = k_probe_deadline});
-  if (!client) {
-    return false;
-  }
-  http::ClientRequest request;
-  request.target = "/readyz";
-  const auto response = client->request(request);
-  return response && response->status == 200;
-}
-
 // What the outside has to know that is not in a log: the first time votes can be cast.
 class FirstReady {
  public:
@@ -129,7 +116,7 @@ class FirstReady {
       local.host = "::1";
     }
     const std::string url = "http://" + local.text();
-    if (!gateway_is_ready(url)) {
+    if (!is_ready(url)) {
       waited_ += k_probe_pause;
       if (waited_.count() % k_not_ready_notice.count() == 0) {
         spdlog::warn("votes cannot be cast yet; {}/*.log say why", directory_.logs());
@@ -162,6 +149,14 @@ class FirstReady {
   bool complained_ = false;
   std::atomic<bool> said_{false};  // read by the management thread
 };
+
+// What up's own /readyz says. Thread-safe.
+service::Readiness readiness(const Supervisor& supervisor, const FirstReady& ready) {
+  if (supervisor.has_halted()) {
+    return {false, "a service stays down until an operator has looked: up.log says which and what to do"};
+  }
+  return {ready.is_said(), ready.is_said() ? "" : "votes cannot be cast yet"};
+}
 
 // Until a stop signal comes, or something stands in the way of ever being ready. The exit code.
 int supervise(Supervisor& supervisor, FirstReady& ready) {
@@ -224,7 +219,10 @@ int run_services(const DataDirectory& directory, const UpOptions& options, const
                          .stopping = stopping_order(),
                          .surroundings = {directory.logs(), locks->services.descriptor()},
                          .data_directory = directory.path(),
-                         .pids_path = directory.pids()},
+                         .pids_path = directory.pids(),
+                         .is_ready = [](const ServiceSpec& service) {
+                           return is_ready_by_file(service.management_file);
+                         }},
                         system_clock(), metrics);
   FirstReady ready(directory, options, *listen);
   service::ServiceOptions own;
@@ -232,7 +230,7 @@ int run_services(const DataDirectory& directory, const UpOptions& options, const
   own.run_directory = directory.run();
   own.management_address = options.management;
   const auto management = service::Management::start(
-      own, metrics, [&ready] { return service::Readiness{ready.is_said(), "votes cannot be cast yet"}; });
+      own, metrics, [&] { return readiness(supervisor, ready); });
   if (!management) {
     return failed(management.error());
   }

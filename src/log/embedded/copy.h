@@ -3,7 +3,8 @@
 // durable when copy_log returns, and can be gone on with.
 //
 // Consistent in this sense: a partition's copy is a prefix of it, and whatever a copied record depends on is in the
-// copy too: ballots are copied before what must have been written before them (issues of tokens, definitions).
+// copy too: the issue of a counted ballot's token, the definition of its election, the markers that an election's
+// records name.
 #pragma once
 
 #include <string>
@@ -17,7 +18,8 @@ struct CopyReport {
   std::uint64_t records = 0;
 };
 
-// Errors: not_found when `from` holds no log, conflict when `to` holds one, damaged, disk_full, unavailable. When it
+// Errors: not_found when `from` holds no log, conflict when `to` holds one, invalid when `from` holds a stream that only
+// a newer version knows, damaged, disk_full, unavailable. When it
 // fails, what is in `to` is no log to be used.
 Result<CopyReport> copy_log(const std::string& from, const std::string& to, const EmbeddedOptions& options);
 

@@ -42,6 +42,51 @@ TEST(CopiedLog, HoldsTheSameAndGoesOn) {
   }
 }
 
+TEST(CopiedLog, HoldsTheMarkersThatItsElectionsName) {
+  TestWorld world(8);
+  const PartitionName ballots{"ballots", Partition{0}};
+  const PartitionName issuances{"issuances", Partition{0}};
+  const PartitionName elections{"elections", Partition{0}};
+  const auto log = world.open();
+  const auto ballots_appender = std::move(log->open_appender(ballots).value());
+  const auto issuances_appender = std::move(log->open_appender(issuances).value());
+  const auto elections_appender = std::move(log->open_appender(elections).value());
+  ASSERT_TRUE(append_all(*ballots_appender, {"opened marker", "vote 1"}));
+  ASSERT_TRUE(append_all(*issuances_appender, {"issue 1"}));
+  ASSERT_TRUE(append_all(*elections_appender, {"opened"}));
+  // The system goes on while it is copied, at the worst moment: each time something new of the copy is written.
+  int turns = 0;
+  bool is_busy = false;
+  world.disk.on_step([&](const io::Step& step) {
+    if (!is_busy && step.path.rfind("/backup", 0) == 0) {
+      is_busy = true;
+      ++turns;
+      EXPECT_TRUE(append_all(*issuances_appender, {fmt::format("issue {}", turns + 1)}));
+      EXPECT_TRUE(append_all(*ballots_appender, {fmt::format("vote {}", turns + 1)}));
+      EXPECT_TRUE(append_all(*elections_appender, {fmt::format("names vote {}", turns + 1)}));
+      is_busy = false;
+    }
+    return io::StepOutcome::proceed;
+  });
+  const Result<CopyReport> report = copy_log(world.directory, "/backup/log", world.options);
+  world.disk.on_step({});
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_GT(turns, 10);
+  const auto copy = std::move(open_embedded_log("/backup/log", world.options).value());
+  const auto votes = read_all(**copy->open_reader(ballots, Offset{}));
+  const auto issues = read_all(**copy->open_reader(issuances, Offset{}));
+  const auto named = read_all(**copy->open_reader(elections, Offset{}));
+  EXPECT_GE(votes.size() - 1, named.size()) << "an election of the copy names a marker that it does not hold";
+  EXPECT_GE(issues.size(), votes.size() - 1) << "a ballot of the copy was never issued a token";
+}
+
+TEST(CopiedLog, StreamOfANewerVersionIsNotLeftOut) {
+  TestWorld world(8);
+  const auto appender = world.open()->open_appender({"attempts", Partition{0}});
+  ASSERT_TRUE(appender);
+  EXPECT_EQ(copy_log(world.directory, "/backup/log", world.options).error().kind, ErrorKind::invalid);
+}
+
 TEST(CopiedLog, IsNotMixedWithAnotherLogAndNotMadeOfDamage) {
   TestWorld world(8);
   EXPECT_EQ(copy_log(world.directory, "/backup", world.options).error().kind, ErrorKind::not_found);
