@@ -122,7 +122,8 @@ TEST_F(Supervising, AServiceStartsWhenThoseItComesAfterAreReady) {
   ASSERT_TRUE(tend_until([&] { return pid_of("ballotbox") != 0; }));
   for (int i = 0; i < 10; ++i) {
     EXPECT_LE(supervisor_->next_due(), Milliseconds(100)) << "nobody would ask whether the ballot box is ready";
-    tend_until([asked = 0]() mutable { return ++asked == 2; });
+    int asked = 0;
+    tend_until([&asked] { return ++asked == 2; });
     EXPECT_EQ(pid_of("tally"), 0) << "started before the log's writer was ready";
   }
   directory_.write("recovered", "");
