@@ -58,7 +58,7 @@ class Client:
         kept = self.connection is not None
         try:
             return self.exchange(method, path, body, fields)
-        except http.client.RemoteDisconnected:
+        except ConnectionError:
             # The server may close a kept connection that was idle for long; any call is safe to send again.
             if not kept:
                 raise

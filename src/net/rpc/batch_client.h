@@ -128,10 +128,13 @@ class BatchClient {
 
   struct Stream final : grpc::ClientBidiReactor<Batch, Replies> {
     explicit Stream(BatchClient& client) : owner(client) {}
+    // One read is always on its way, so exactly one fails: the stream's last.
     void OnReadDone(bool ok) override {
       if (ok) {
         owner.on_replies(*this);
         this->StartRead(&replies);
+      } else {
+        owner.on_stream_ended(*this);
       }
     }
     void OnWriteDone(bool ok) override { owner.on_write_done(ok); }
@@ -152,6 +155,9 @@ class BatchClient {
     stream_ = new Stream(*this);
     ++counters_.streams_opened;
     Traits::open(*stub_, &stream_->context, stream_);
+    // Writes are begun by whoever submits, also outside gRPC's callbacks: without a hold, a stream that ends meanwhile
+    // would be freed under them. Given back in on_stream_ended().
+    stream_->AddHold();
     stream_->StartRead(&stream_->replies);
     stream_->StartCall();
   }
@@ -239,6 +245,15 @@ class BatchClient {
     stream_->writing = false;
     stream_->broken = stream_->broken || !ok;
     pump();
+  }
+
+  // Nobody begins a write any more: only now may gRPC let go of the stream, when the last write has returned.
+  void on_stream_ended(Stream& stream) {
+    {
+      const std::lock_guard lock(mutex_);
+      stream.broken = true;
+    }
+    stream.RemoveHold();
   }
 
   void on_stream_done(Stream* stream) {

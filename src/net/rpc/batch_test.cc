@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "net/rpc/batch_client.h"
 #include "net/rpc/batch_server.h"
@@ -27,6 +29,17 @@ struct SignInTraits {
   }
   static auto* requests(Batch& batch) { return batch.mutable_names(); }
   static auto* replies(Replies& replies) { return replies.mutable_id_tokens(); }
+};
+
+// Takes a while to fill a batch, once: what happens meanwhile is up to the test.
+struct DawdlingTraits : SignInTraits {
+  static inline std::function<void()> meanwhile;
+  static auto* requests(Batch& batch) {
+    if (const auto once = std::exchange(meanwhile, nullptr)) {
+      once();
+    }
+    return batch.mutable_names();
+  }
 };
 
 using Server_ = BatchServer<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>;
@@ -69,11 +82,13 @@ class BatchTest : public testing::Test {
     return std::move(*server);
   }
 
-  std::unique_ptr<BatchClient<SignInTraits>> connect() {
-    return std::make_unique<BatchClient<SignInTraits>>(v1::Identity::NewStub(make_channel(address_)), ticker_);
+  template <class Traits = SignInTraits>
+  std::unique_ptr<BatchClient<Traits>> connect() {
+    return std::make_unique<BatchClient<Traits>>(v1::Identity::NewStub(make_channel(address_)), ticker_);
   }
 
-  static std::future<std::string> ask(BatchClient<SignInTraits>& client, std::string name,
+  template <class Traits>
+  static std::future<std::string> ask(BatchClient<Traits>& client, std::string name,
                                       std::chrono::milliseconds deadline = 20s) {
     auto promise = std::make_shared<std::promise<std::string>>();
     auto answer = promise->get_future();
@@ -135,6 +150,24 @@ TEST_F(BatchTest, ARestartedServerIsFoundAgain) {
   server.reset();
   first.reset();
   auto answer = ask(*client, "two");
+  EchoService second;
+  auto server2 = serve(second);
+  EXPECT_EQ(answer.get(), "two");
+}
+
+TEST_F(BatchTest, AStreamThatEndsWhileABatchIsAboutToBeWrittenIsNotFreedUnderIt) {
+  auto first = std::make_unique<EchoService>();
+  auto server = serve(*first);
+  auto client = connect<DawdlingTraits>();
+  EXPECT_EQ(ask(*client, "one").get(), "one");
+  DawdlingTraits::meanwhile = [&] {
+    first->server.drain(5s);
+    server->shut_down(1s);
+    std::this_thread::sleep_for(200ms);  // until the client's side of gRPC has seen it
+  };
+  auto answer = ask(*client, "two");  // without a hold: a write on freed memory, which the address sanitizer sees
+  server.reset();
+  first.reset();
   EchoService second;
   auto server2 = serve(second);
   EXPECT_EQ(answer.get(), "two");
