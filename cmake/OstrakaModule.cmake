@@ -1,11 +1,15 @@
 include(GoogleTest)
 
-# ostraka_module(NAME [DEPENDS target...])
+# Every module's unit tests, and nothing else: what the sanitizers are given to build.
+add_custom_target(unit_tests)
+
+# ostraka_module(NAME [PURE] [DEPENDS target...] [TEST_DEPENDS target...])
 #   One folder, one library ostraka_NAME of its *.cc files; x_test.cc files become one test binary
 #   NAME_test (labelled `unit`); x_fuzz.cc and x_bench.cc are left to their own targets; main.cc to
-#   ostraka_binary.
+#   ostraka_binary. PURE: no thread, file, socket or clock (tests/structure holds it to that), so that
+#   its tests need not run under every preset (OSTRAKA_PURE_TESTS).
 function(ostraka_module NAME)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "PURE" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|_bench|/main)\\.cc$")
@@ -19,11 +23,12 @@ function(ostraka_module NAME)
     target_include_directories(ostraka_${NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(ostraka_${NAME} INTERFACE ${ARG_DEPENDS})
   endif()
-  if(tests AND BUILD_TESTING)
+  if(tests AND BUILD_TESTING AND (OSTRAKA_PURE_TESTS OR NOT ARG_PURE))
     add_executable(${NAME}_test ${tests})
     # Tests are built to be read by the compiler quickly: what they test is optimised, they are not.
     target_compile_options(${NAME}_test PRIVATE -O0)
     target_link_libraries(${NAME}_test PRIVATE ostraka_${NAME} ${ARG_TEST_DEPENDS} ostraka_options GTest::gmock_main)
+    add_dependencies(unit_tests ${NAME}_test)
     target_compile_definitions(${NAME}_test PRIVATE OSTRAKA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     # A test that skips says SKIPPED by name in ctest's summary; it never counts as passed.
     gtest_discover_tests(${NAME}_test PROPERTIES LABELS unit TIMEOUT 300 DISCOVERY_TIMEOUT 60)

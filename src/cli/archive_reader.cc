@@ -16,7 +16,7 @@
 namespace ostraka::cli {
 namespace {
 
-constexpr std::size_t k_chunk_bytes = 256 * 1024;
+constexpr std::size_t k_read_bytes = 256 * 1024;
 
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -124,7 +124,7 @@ class Extraction {
     if (file.get() < 0 || fchmod(file.get(), mode) != 0) {
       return io::system_failure("create", path);
     }
-    std::vector<char> chunk(k_chunk_bytes);
+    std::vector<char> chunk(k_read_bytes);
     while (true) {
       const la_ssize_t got = archive_read_data(reader_.get(), chunk.data(), chunk.size());
       if (got < 0) {
@@ -159,7 +159,7 @@ Result<std::string> extract_archive(const std::string& archive_path, const std::
   Reader reader(archive_read_new());
   const bool good = archive_read_support_format_tar(reader.get()) == ARCHIVE_OK &&
                     archive_read_support_filter_zstd(reader.get()) == ARCHIVE_OK &&
-                    archive_read_open_fd(reader.get(), file->get(), k_chunk_bytes) == ARCHIVE_OK;
+                    archive_read_open_fd(reader.get(), file->get(), k_read_bytes) == ARCHIVE_OK;
   if (!good) {
     return unreadable(reader);
   }

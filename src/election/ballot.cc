@@ -206,7 +206,7 @@ class Reading {
   std::vector<Mistake> mistakes_;
 };
 
-ParsedBallot malformed(std::string problem) {
+ParsedBallot malformed_ballot(std::string problem) {
   ParsedBallot parsed;
   parsed.malformed = true;
   parsed.mistakes.push_back({"", std::move(problem)});
@@ -221,21 +221,21 @@ BallotParser::BallotParser(BallotParser&&) noexcept = default;
 
 ParsedBallot BallotParser::parse(const Definition& definition, std::string_view body) {
   if (body.size() > k_vote_body_bytes_max) {
-    return malformed(fmt::format("larger than {} bytes", k_vote_body_bytes_max));
+    return malformed_ballot(fmt::format("larger than {} bytes", k_vote_body_bytes_max));
   }
   if (body.starts_with("\xEF\xBB\xBF")) {
-    return malformed("a byte order mark before the document");
+    return malformed_ballot("a byte order mark before the document");
   }
   std::memcpy(state_->padded.data(), body.data(), body.size());
   std::memset(state_->padded.data() + body.size(), 0, simdjson::SIMDJSON_PADDING);
   // The document model validates every byte, also of what nobody asks for; parsing on demand does not.
   dom::element root;
   if (state_->parser.parse(state_->padded.data(), body.size(), false).get(root) != simdjson::SUCCESS) {
-    return malformed("not JSON in UTF-8");
+    return malformed_ballot("not JSON in UTF-8");
   }
   dom::object document;
   if (root.get(document) != simdjson::SUCCESS) {
-    return malformed("must be an object");
+    return malformed_ballot("must be an object");
   }
   Reading reading(definition, state_->choices, state_->finder);
   std::size_t ballots = 0;
@@ -246,13 +246,13 @@ ParsedBallot BallotParser::parse(const Definition& definition, std::string_view 
     } else if (++ballots > 1) {
       reading.note("/ballot", "appears twice");
     } else if (field.value.get(ballot) != simdjson::SUCCESS) {
-      return malformed("the member \"ballot\" must be an object");
+      return malformed_ballot("the member \"ballot\" must be an object");
     } else {
       reading.read(ballot);
     }
   }
   if (ballots == 0) {
-    return malformed("the member \"ballot\" is required");
+    return malformed_ballot("the member \"ballot\" is required");
   }
   ParsedBallot parsed;
   parsed.mistakes = std::move(reading.mistakes());

@@ -76,7 +76,7 @@ json definition_json(const Definition& definition) {
   return value;
 }
 
-ParsedDefinition malformed(std::string problem) {
+ParsedDefinition malformed_definition(std::string problem) {
   ParsedDefinition parsed;
   parsed.malformed = true;
   parsed.mistakes.push_back({"", std::move(problem)});
@@ -86,7 +86,7 @@ ParsedDefinition malformed(std::string problem) {
 ParsedDefinition parse_at_most(std::string_view text, std::size_t bytes_max) {
   StrictJson document = parse_strict_json(text, bytes_max);
   if (!document.value) {
-    return malformed(std::move(document.problem));
+    return malformed_definition(std::move(document.problem));
   }
   return read_definition(*document.value);
 }
@@ -115,10 +115,10 @@ std::string definition_hash(const Definition& definition) {
 ParsedDefinition patch_definition(const Definition& definition, std::string_view merge_patch) {
   StrictJson patch = parse_strict_json(merge_patch, k_definition_bytes_max);
   if (!patch.value) {
-    return malformed(std::move(patch.problem));
+    return malformed_definition(std::move(patch.problem));
   }
   if (!patch.value->is_object()) {
-    return malformed("a merge patch must be an object");
+    return malformed_definition("a merge patch must be an object");
   }
   json document = definition_json(definition);
   document.merge_patch(*patch.value);

@@ -11,7 +11,7 @@
 namespace ostraka::once {
 namespace {
 
-VoterKey voter(std::uint8_t number) {
+VoterKey numbered_voter(std::uint8_t number) {
   VoterKey key;
   key.bytes[15] = number;
   return key;
@@ -42,8 +42,8 @@ class DoorTest : public ::testing::Test {
 };
 
 TEST_F(DoorTest, ANewVoteIsAnsweredByTheFoldAtItsOwnOffset) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
-  const Offset at = land(ballot(voter(1), 7));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
+  const Offset at = land(ballot(numbered_voter(1), 7));
   const auto answers = door_.resolve(ticket, at);
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_EQ(answers[0].serial, ticket.serial);
@@ -53,30 +53,30 @@ TEST_F(DoorTest, ANewVoteIsAnsweredByTheFoldAtItsOwnOffset) {
 }
 
 TEST_F(DoorTest, RepeatsOfACountedBallotAreAnsweredFromTheIndexAlsoAfterTheClose) {
-  land(ballot(voter(1), 7));
+  land(ballot(numbered_voter(1), 7));
   for (int round = 0; round < 2; ++round) {
-    const Proposed same = door_.propose(ballot(voter(1), 7));
+    const Proposed same = door_.propose(ballot(numbered_voter(1), 7));
     EXPECT_EQ(same.decision, Decision::already_counts);
     EXPECT_EQ(same.offset, Offset{1});
-    const Proposed other = door_.propose(ballot(voter(1), 8));
+    const Proposed other = door_.propose(ballot(numbered_voter(1), 8));
     EXPECT_EQ(other.decision, Decision::already_voted);
     EXPECT_EQ(other.offset, Offset{1});
-    EXPECT_EQ(door_.propose({"song", voter(1), 7, BallotForm::invalid}).decision, Decision::already_voted);
+    EXPECT_EQ(door_.propose({"song", numbered_voter(1), 7, BallotForm::invalid}).decision, Decision::already_voted);
     if (round == 0) {
       fold_.apply_closed("song", fold_.next());
     }
   }
-  EXPECT_EQ(door_.propose(ballot(voter(2), 7)).decision, Decision::not_open);
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(2), 7)).decision, Decision::not_open);
 }
 
 TEST_F(DoorTest, RepeatedVoteWaitsForTheFirstWhateverItsBallot) {
-  const Ticket first = let_through(ballot(voter(1), 7));
-  const Proposed same = door_.propose(ballot(voter(1), 7));
-  const Proposed other = door_.propose(ballot(voter(1), 8));
+  const Ticket first = let_through(ballot(numbered_voter(1), 7));
+  const Proposed same = door_.propose(ballot(numbered_voter(1), 7));
+  const Proposed other = door_.propose(ballot(numbered_voter(1), 8));
   EXPECT_EQ(same.decision, Decision::wait);
   EXPECT_EQ(other.decision, Decision::wait);
   EXPECT_EQ(door_.waiting(), 2U);
-  const auto answers = door_.resolve(first, land(ballot(voter(1), 7)));
+  const auto answers = door_.resolve(first, land(ballot(numbered_voter(1), 7)));
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_EQ(answers[0].outcome, Outcome::counted);
   EXPECT_EQ(answers[1].serial, same.ticket.serial);
@@ -88,54 +88,54 @@ TEST_F(DoorTest, RepeatedVoteWaitsForTheFirstWhateverItsBallot) {
 }
 
 TEST_F(DoorTest, PastTheNumberOfWaitersAVoteIsBusy) {
-  let_through(ballot(voter(1), 7));
-  let_through(ballot(voter(2), 7));
-  EXPECT_EQ(door_.propose(ballot(voter(1), 7)).decision, Decision::wait);
-  EXPECT_EQ(door_.propose(ballot(voter(1), 7)).decision, Decision::wait);
-  EXPECT_EQ(door_.propose(ballot(voter(1), 7)).decision, Decision::busy);
-  EXPECT_EQ(door_.propose(ballot(voter(2), 7)).decision, Decision::wait);
-  EXPECT_EQ(door_.propose(ballot(voter(2), 7)).decision, Decision::busy);
+  let_through(ballot(numbered_voter(1), 7));
+  let_through(ballot(numbered_voter(2), 7));
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(1), 7)).decision, Decision::wait);
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(1), 7)).decision, Decision::wait);
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(1), 7)).decision, Decision::busy);
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(2), 7)).decision, Decision::wait);
+  EXPECT_EQ(door_.propose(ballot(numbered_voter(2), 7)).decision, Decision::busy);
 }
 
 TEST_F(DoorTest, AVoteThatSomebodyElseWroteFirstCountsInsteadOfOurs) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
-  const Offset foreign = land(ballot(voter(1), 8));
-  const auto answers = door_.resolve(ticket, land(ballot(voter(1), 7)));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
+  const Offset foreign = land(ballot(numbered_voter(1), 8));
+  const auto answers = door_.resolve(ticket, land(ballot(numbered_voter(1), 7)));
   EXPECT_EQ(answers[0].outcome, Outcome::already_voted);
   EXPECT_EQ(answers[0].offset, foreign);
 }
 
 TEST_F(DoorTest, AVoteBehindACloseThatSomebodyElseWroteIsNotOpen) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
   fold_.apply_closed("song", fold_.next());
-  const auto answers = door_.resolve(ticket, land(ballot(voter(1), 7)));
+  const auto answers = door_.resolve(ticket, land(ballot(numbered_voter(1), 7)));
   EXPECT_EQ(answers[0].outcome, Outcome::not_open);
 }
 
 TEST_F(DoorTest, AVoteThatCountedBeforeTheCloseAndLandedAgainBehindItAlreadyCounts) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
-  const Offset foreign = land(ballot(voter(1), 7));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
+  const Offset foreign = land(ballot(numbered_voter(1), 7));
   fold_.apply_closed("song", fold_.next());
-  const auto answers = door_.resolve(ticket, land(ballot(voter(1), 7)));
+  const auto answers = door_.resolve(ticket, land(ballot(numbered_voter(1), 7)));
   EXPECT_EQ(answers[0].outcome, Outcome::already_counts);
   EXPECT_EQ(answers[0].offset, foreign);
 }
 
 TEST_F(DoorTest, AFailedAppendLeavesTheOutcomeUnknownForTheVoteAndItsWaiters) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
-  door_.propose(ballot(voter(1), 8));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
+  door_.propose(ballot(numbered_voter(1), 8));
   const auto answers = door_.give_up(ticket);
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_EQ(answers[0].outcome, Outcome::unavailable);
   EXPECT_EQ(answers[1].outcome, Outcome::unavailable);
   EXPECT_EQ(door_.waiting(), 0U);
-  let_through(ballot(voter(1), 9));
+  let_through(ballot(numbered_voter(1), 9));
 }
 
 TEST_F(DoorTest, AnUncertainAppendThatIsFoundInTheLogIsAnsweredTruthfully) {
-  const Ticket ticket = let_through(ballot(voter(1), 7));
-  door_.propose(ballot(voter(1), 8));
-  const Offset at = land(ballot(voter(1), 7));
+  const Ticket ticket = let_through(ballot(numbered_voter(1), 7));
+  door_.propose(ballot(numbered_voter(1), 8));
+  const Offset at = land(ballot(numbered_voter(1), 7));
   const auto answers = door_.give_up(ticket);
   EXPECT_EQ(answers[0].outcome, Outcome::already_counts);
   EXPECT_EQ(answers[0].offset, at);
@@ -143,18 +143,18 @@ TEST_F(DoorTest, AnUncertainAppendThatIsFoundInTheLogIsAnsweredTruthfully) {
 }
 
 TEST_F(DoorTest, RefusesWhatTheLogWouldNotCount) {
-  EXPECT_EQ(door_.propose({"never", voter(1), 7, BallotForm::valid}).decision, Decision::not_open);
-  EXPECT_EQ(door_.propose({"song", voter(1), 7, BallotForm::invalid}).decision, Decision::invalid_ballot);
+  EXPECT_EQ(door_.propose({"never", numbered_voter(1), 7, BallotForm::valid}).decision, Decision::not_open);
+  EXPECT_EQ(door_.propose({"song", numbered_voter(1), 7, BallotForm::invalid}).decision, Decision::invalid_ballot);
   fold_.apply_opened("wide", 2, fold_.next());
-  VoterKey elsewhere = voter(1);
+  VoterKey elsewhere = numbered_voter(1);
   elsewhere.bytes[7] = 1;
   EXPECT_EQ(door_.propose({"wide", elsewhere, 7, BallotForm::valid}).decision, Decision::misplaced);
 }
 
 TEST_F(DoorTest, AVoterOnTheWayInOneElectionDoesNotWaitInAnother) {
   fold_.apply_opened("film", 1, fold_.next());
-  let_through(ballot(voter(1), 7));
-  EXPECT_EQ(door_.propose({"film", voter(1), 7, BallotForm::valid}).decision, Decision::append);
+  let_through(ballot(numbered_voter(1), 7));
+  EXPECT_EQ(door_.propose({"film", numbered_voter(1), 7, BallotForm::valid}).decision, Decision::append);
 }
 
 // A random mill: votes come in, their records land or are lost, strangers write into the same log. Whatever happens,
@@ -198,7 +198,7 @@ class Mill {
 
   void open() { fold_.apply_opened("song", 1, fold_.next()); }
   void propose() {
-    const Asked asked{voter(*rc::gen::inRange<std::uint8_t>(0, 5)), *rc::gen::inRange<std::uint64_t>(1, 4)};
+    const Asked asked{numbered_voter(*rc::gen::inRange<std::uint8_t>(0, 5)), *rc::gen::inRange<std::uint64_t>(1, 4)};
     const Proposed proposed = door_.propose(ballot(asked.voter, asked.hash));
     switch (proposed.decision) {
       case Decision::append:
@@ -241,7 +241,7 @@ class Mill {
     answer(door_.give_up(next.ticket));
   }
   void stranger_votes() {
-    write({voter(*rc::gen::inRange<std::uint8_t>(0, 5)), *rc::gen::inRange<std::uint64_t>(1, 4)});
+    write({numbered_voter(*rc::gen::inRange<std::uint8_t>(0, 5)), *rc::gen::inRange<std::uint64_t>(1, 4)});
   }
   void maybe_close() {
     if (*rc::gen::inRange(0, 4) == 0) {

@@ -12,11 +12,11 @@ using crypto::PrivateKey;
 using crypto::SignatureAlgorithm;
 using nlohmann::json;
 
-const WallTime k_now = from_rfc3339("2026-01-01T00:00:00Z").value();
-constexpr std::int64_t k_now_seconds = 1767225600;
-
 class IdToken : public testing::Test {
  protected:
+  static constexpr std::int64_t k_now_seconds = 1767225600;  // 2026-01-01
+  static constexpr WallTime k_now{Milliseconds(1000 * k_now_seconds)};
+
   IdToken() : ours_(PrivateKey::generate(SignatureAlgorithm::es256)), theirs_(ours_) {
     theirs_ = PrivateKey::generate(SignatureAlgorithm::eddsa);
   }

@@ -30,7 +30,7 @@ Signer signer(const std::string& id = "k1", SignatureAlgorithm algorithm = Signa
   return {PrivateKey::generate(algorithm), id};
 }
 
-JwsVerdict verdict(const std::string& compact, const std::vector<VerificationKey>& keys) {
+JwsVerdict jws_verdict(const std::string& compact, const std::vector<VerificationKey>& keys) {
   const auto jws = parse_compact_jws(compact);
   return jws ? verify_jws(*jws, keys) : JwsVerdict::malformed;
 }
@@ -53,23 +53,23 @@ TEST(Jws, WhatTheKeySignedIsValid) {
   const Signer p256 = signer("a");
   const Signer edwards = signer("b", SignatureAlgorithm::eddsa);
   const std::vector<VerificationKey> keys = {p256.verification_key(), edwards.verification_key()};
-  EXPECT_EQ(verdict(p256.sign(R"({"alg":"ES256","kid":"a"})", "x"), keys), JwsVerdict::valid);
-  EXPECT_EQ(verdict(edwards.sign(R"({"kid":"b","typ":"JWT","alg":"EdDSA"})", "x"), keys), JwsVerdict::valid);
-  EXPECT_EQ(verdict(p256.sign(R"({"alg":"ES256"})", "x"), {p256.verification_key()}), JwsVerdict::valid);
+  EXPECT_EQ(jws_verdict(p256.sign(R"({"alg":"ES256","kid":"a"})", "x"), keys), JwsVerdict::valid);
+  EXPECT_EQ(jws_verdict(edwards.sign(R"({"kid":"b","typ":"JWT","alg":"EdDSA"})", "x"), keys), JwsVerdict::valid);
+  EXPECT_EQ(jws_verdict(p256.sign(R"({"alg":"ES256"})", "x"), {p256.verification_key()}), JwsVerdict::valid);
 }
 
 TEST(Jws, TheKeyIsChosenByIdOnly) {
   const Signer one = signer("a");
   const std::vector<VerificationKey> two = {one.verification_key(), signer("b").verification_key()};
-  EXPECT_EQ(verdict(one.sign(R"({"alg":"ES256","kid":"c"})", "x"), two), JwsVerdict::unknown_key);
-  EXPECT_EQ(verdict(one.sign(R"({"alg":"ES256","kid":"b"})", "x"), two), JwsVerdict::forged);
-  EXPECT_EQ(verdict(one.sign(R"({"alg":"ES256"})", "x"), two), JwsVerdict::unknown_key);
-  EXPECT_EQ(verdict(one.sign(R"({"alg":"ES256","kid":"c"})", "x"), {one.verification_key()}), JwsVerdict::unknown_key);
-  EXPECT_EQ(verdict(one.sign(R"({"alg":"ES256","kid":"a"})", "x"), {}), JwsVerdict::unknown_key);
+  EXPECT_EQ(jws_verdict(one.sign(R"({"alg":"ES256","kid":"c"})", "x"), two), JwsVerdict::unknown_key);
+  EXPECT_EQ(jws_verdict(one.sign(R"({"alg":"ES256","kid":"b"})", "x"), two), JwsVerdict::forged);
+  EXPECT_EQ(jws_verdict(one.sign(R"({"alg":"ES256"})", "x"), two), JwsVerdict::unknown_key);
+  EXPECT_EQ(jws_verdict(one.sign(R"({"alg":"ES256","kid":"c"})", "x"), {one.verification_key()}), JwsVerdict::unknown_key);
+  EXPECT_EQ(jws_verdict(one.sign(R"({"alg":"ES256","kid":"a"})", "x"), {}), JwsVerdict::unknown_key);
   const Signer nameless = signer("");
-  EXPECT_EQ(verdict(nameless.sign(R"({"alg":"ES256","kid":""})", "x"), {nameless.verification_key()}),
+  EXPECT_EQ(jws_verdict(nameless.sign(R"({"alg":"ES256","kid":""})", "x"), {nameless.verification_key()}),
             JwsVerdict::unknown_key);
-  EXPECT_EQ(verdict(nameless.sign(R"({"alg":"ES256"})", "x"), {nameless.verification_key()}), JwsVerdict::valid);
+  EXPECT_EQ(jws_verdict(nameless.sign(R"({"alg":"ES256"})", "x"), {nameless.verification_key()}), JwsVerdict::valid);
 }
 
 TEST(Jws, TheAlgorithmMustBeTheKeysOwn) {
@@ -77,9 +77,9 @@ TEST(Jws, TheAlgorithmMustBeTheKeysOwn) {
   const std::vector<VerificationKey> keys = {one.verification_key()};
   for (const char* algorithm : {"none", "None", "NONE", "nOnE", "", "HS256", "ES384", "es256", "ES256 ", "RS256"}) {
     const std::string header = R"({"alg":")" + std::string(algorithm) + R"(","kid":"a"})";
-    EXPECT_EQ(verdict(one.sign(header, "x"), keys), JwsVerdict::wrong_algorithm) << algorithm;
+    EXPECT_EQ(jws_verdict(one.sign(header, "x"), keys), JwsVerdict::wrong_algorithm) << algorithm;
     const std::string bare = base64url_encode(header) + "." + base64url_encode("x") + ".";
-    EXPECT_EQ(verdict(bare, keys), JwsVerdict::wrong_algorithm) << algorithm;
+    EXPECT_EQ(jws_verdict(bare, keys), JwsVerdict::wrong_algorithm) << algorithm;
   }
 }
 
@@ -93,7 +93,7 @@ TEST(Jws, HeadersThatBringKeysOrExtensionsAreRefused) {
         R"({"alg":"ES256","kid":"a","typ":"ballot+jwt"})", R"({"alg":"ES256","kid":"a","typ":"at+jwt"})",
         R"({"alg":"ES256","kid":"a","typ":1})", R"({"alg":"ES256","kid":1})", R"({"alg":["ES256"],"kid":"a"})",
         R"({"kid":"a"})", R"({"alg":"none","alg":"ES256","kid":"a"})", R"(["ES256"])", "", "null"}) {
-    EXPECT_EQ(verdict(one.sign(header, "x"), keys), JwsVerdict::malformed) << header;
+    EXPECT_EQ(jws_verdict(one.sign(header, "x"), keys), JwsVerdict::malformed) << header;
   }
 }
 
@@ -104,11 +104,11 @@ TEST(Jws, OnlyThreeCanonicalSegmentsOfBoundedSizeAreAToken) {
   for (const std::string& bad :
        {std::string(), std::string("."), std::string(".."), good + ".", "." + good, good + "=", good + " ", " " + good,
         good + "\n", good.substr(0, good.rfind('.')), "Bearer " + good, std::string(k_id_token_bytes_max + 1, 'A')}) {
-    EXPECT_EQ(verdict(bad, keys), JwsVerdict::malformed) << bad.substr(0, 80);
+    EXPECT_EQ(jws_verdict(bad, keys), JwsVerdict::malformed) << bad.substr(0, 80);
   }
   std::string altered = good;
   altered[good.find('.') + 1] = 'Z';
-  EXPECT_NE(verdict(altered, keys), JwsVerdict::valid);
+  EXPECT_NE(jws_verdict(altered, keys), JwsVerdict::valid);
 }
 
 TEST(Jwk, AKeySetKeepsWhatVerifiesAndNamesTheRest) {
@@ -182,7 +182,7 @@ TEST(Jws, AgreesWithEveryWycheproofVectorButThoseNamed) {
         const bool good = (valid && !k_refused_by_parsing.contains(id)) || k_same_text_as_a_valid_one.contains(id);
         EXPECT_EQ(mac_is_right(compact, shown), good) << "tcId " << id;
       } else {
-        const bool accepted = key && verdict(compact, {*key}) == JwsVerdict::valid;
+        const bool accepted = key && jws_verdict(compact, {*key}) == JwsVerdict::valid;
         EXPECT_EQ(accepted, valid && !k_refused_on_purpose.contains(id)) << "tcId " << id << ": " << test["comment"];
       }
       ++seen;

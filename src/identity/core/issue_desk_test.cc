@@ -10,7 +10,7 @@
 namespace ostraka::identity {
 namespace {
 
-const WallTime k_now = from_rfc3339("2026-01-01T00:00:00.250Z").value();
+const WallTime k_asked_at = from_rfc3339("2026-01-01T00:00:00.250Z").value();
 
 election::Definition definition(const std::string& id) {
   const std::string json = R"({"id":")" + id +
@@ -28,7 +28,7 @@ class IssueDeskTest : public testing::Test {
   static v1::ElectionRecord record(const std::string& id) {
     v1::ElectionRecord record;
     record.set_election(id);
-    record.set_at_ms(to_milliseconds(k_now));
+    record.set_at_ms(to_milliseconds(k_asked_at));
     return record;
   }
   void define(const std::string& id, std::uint64_t revision = 1) {
@@ -48,9 +48,9 @@ class IssueDeskTest : public testing::Test {
   IssueDecision decide(const std::string& election, const std::string& id_token,
                        MissingPepper missing = MissingPepper::make) {
     const IssueDesk desk(vault_, {.partitions = 4});
-    return desk.decide({election, id_token}, {catalogue_, verifier_, k_now, missing});
+    return desk.decide({election, id_token}, {catalogue_, verifier_, k_asked_at, missing});
   }
-  std::string sign_in(const std::string& name) { return issuer_.sign_in(name, k_now).value(); }
+  std::string sign_in(const std::string& name) { return issuer_.sign_in(name, k_asked_at).value(); }
 
   keys::KeyFilesInMemory files_;
   keys::KeyStore store_{files_, std::string(32, 'm'), system_random()};
@@ -70,7 +70,7 @@ TEST_F(IssueDeskTest, AGoodSignInIsGrantedATokenAndTheRecordSaysTheSame) {
   EXPECT_EQ(token.revision, 2U);
   EXPECT_TRUE(token.development);
   EXPECT_EQ(token.expires_at - token.issued_at, token::k_ballot_token_lifetime_max);
-  EXPECT_LE(token.issued_at, k_now);
+  EXPECT_LE(token.issued_at, k_asked_at);
   EXPECT_EQ(decision.partition, partition_of(token.voter, 4));
   EXPECT_EQ(token.voter,
             voter_key(store_.pepper("song").value().value(), {std::string(k_development_issuer_name), "alice"}));

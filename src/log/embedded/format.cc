@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view k_segment_magic = "OSTRSEG\n";
 constexpr std::uint32_t k_batch_magic = 0x4B525453;  // "STRK"
-constexpr std::size_t k_stream_bytes_max = 32;
 
 // Places in the segment header.
 constexpr std::size_t k_at_version = 8;

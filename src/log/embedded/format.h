@@ -16,6 +16,7 @@ namespace ostraka::log {
 
 inline constexpr std::uint8_t k_format_version = 1;
 inline constexpr std::size_t k_block_bytes = io::k_block_bytes;
+inline constexpr std::size_t k_stream_bytes_max = 32;  // the stream's name
 inline constexpr std::size_t k_batch_header_bytes = 64;
 inline constexpr std::size_t k_segment_header_bytes = k_block_bytes;
 

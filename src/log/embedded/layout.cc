@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view k_segment_suffix = ".segment";
 constexpr std::size_t k_offset_digits = 20;
-constexpr std::size_t k_stream_bytes_max = 32;
 constexpr std::string_view k_log_id_magic = "OSTRLOG\n";
 constexpr std::size_t k_log_id_file_bytes = 8 + LogId::k_bytes + 4;
 

@@ -18,7 +18,7 @@ void answer_ok(const Request&, Responder responder) {
   std::move(responder).send({.content_type = "text/plain", .body = "ok"});
 }
 
-std::unique_ptr<Server> serve(Handler handler, Limits limits = {}) {
+std::unique_ptr<Server> serve_within(Handler handler, Limits limits = {}) {
   Result<std::unique_ptr<Server>> server = Server::start({.limits = limits}, std::move(handler));
   EXPECT_TRUE(server.has_value());
   return std::move(*server);
@@ -41,7 +41,7 @@ bool soon(Condition condition) {
 }
 
 TEST(HttpDeadlines, AHeaderThatDoesNotArrive) {
-  const auto server = serve(answer_ok, {.header_deadline = 60ms});
+  const auto server = serve_within(answer_ok, {.header_deadline = 60ms});
   RawClient raw(server->port());
   const auto begun = Elapsed::now();
   raw.send("GET / HTTP/1.1\r\nHost:");
@@ -51,7 +51,7 @@ TEST(HttpDeadlines, AHeaderThatDoesNotArrive) {
 }
 
 TEST(HttpDeadlines, AHeaderThatDripsIsNotGivenMoreTimeByEachByte) {
-  const auto server = serve(answer_ok, {.header_deadline = 100ms});
+  const auto server = serve_within(answer_ok, {.header_deadline = 100ms});
   RawClient raw(server->port());
   std::promise<void> over;
   std::thread dripping([&, is_over = over.get_future()] {
@@ -66,7 +66,7 @@ TEST(HttpDeadlines, AHeaderThatDripsIsNotGivenMoreTimeByEachByte) {
 }
 
 TEST(HttpDeadlines, ABodyThatDoesNotArrive) {
-  const auto server = serve(answer_ok, {.body_deadline = 60ms});
+  const auto server = serve_within(answer_ok, {.body_deadline = 60ms});
   for (const char* framing : {"Content-Length: 5\r\n\r\nhe", "Transfer-Encoding: chunked\r\n\r\n5\r\nhe"}) {
     RawClient raw(server->port());
     raw.send(std::string("POST / HTTP/1.1\r\nHost: h\r\n") + framing);
@@ -75,7 +75,7 @@ TEST(HttpDeadlines, ABodyThatDoesNotArrive) {
 }
 
 TEST(HttpDeadlines, AnIdleConnectionIsClosedWithoutAWord) {
-  const auto server = serve(answer_ok, {.idle_deadline = 60ms});
+  const auto server = serve_within(answer_ok, {.idle_deadline = 60ms});
   RawClient raw(server->port());
   raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(raw.read_until("\r\n\r\nok").starts_with("HTTP/1.1 200 "));
@@ -84,14 +84,14 @@ TEST(HttpDeadlines, AnIdleConnectionIsClosedWithoutAWord) {
 }
 
 TEST(HttpDeadlines, AConnectionWithoutARequestIsClosed) {
-  const auto server = serve(answer_ok, {.header_deadline = 60ms});
+  const auto server = serve_within(answer_ok, {.header_deadline = 60ms});
   RawClient raw(server->port());
   EXPECT_EQ(raw.read_to_end(), "");
 }
 
 TEST(HttpDeadlines, AReplyThatIsNotTaken) {
   const auto body = piece(std::string(32 * 1024 * 1024, 'x'));
-  const auto server = serve(
+  const auto server = serve_within(
       [&](const Request&, Responder responder) {
         std::move(responder).send({.content_type = "text/plain", .shared_body = body});
       },
@@ -105,7 +105,7 @@ TEST(HttpDeadlines, AReplyThatIsNotTaken) {
 TEST(HttpDeadlines, AHandlerMayTakeItsTime) {
   std::promise<Responder> kept;
   const auto server =
-      serve([&](const Request&, Responder responder) { kept.set_value(std::move(responder)); },
+      serve_within([&](const Request&, Responder responder) { kept.set_value(std::move(responder)); },
             {.header_deadline = 40ms, .body_deadline = 40ms, .idle_deadline = 40ms, .write_deadline = 40ms});
   RawClient raw(server->port());
   raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -120,7 +120,7 @@ TEST(HttpDeadlines, AHandlerMayTakeItsTime) {
 
 TEST(HttpStreams, EventsArriveAsTheyAreSentAndTheStreamEndsProperly) {
   std::promise<std::shared_ptr<EventStream>> started;
-  const auto server = serve([&](const Request&, Responder responder) {
+  const auto server = serve_within([&](const Request&, Responder responder) {
     started.set_value(
         std::move(responder).start_stream({.content_type = "text/event-stream", .body = "retry: 2000\n\n"}));
   });
@@ -145,7 +145,7 @@ TEST(HttpStreams, EventsArriveAsTheyAreSentAndTheStreamEndsProperly) {
 }
 
 TEST(HttpStreams, OnHttp10TheEndOfTheConnectionIsTheEnd) {
-  const auto server = serve([&](const Request&, Responder responder) {
+  const auto server = serve_within([&](const Request&, Responder responder) {
     auto stream = std::move(responder).start_stream({.content_type = "text/event-stream", .body = "data: 1\n\n"});
     stream->send(piece("data: 2\n\n"));
   });
@@ -158,7 +158,7 @@ TEST(HttpStreams, OnHttp10TheEndOfTheConnectionIsTheEnd) {
 
 TEST(HttpStreams, AReaderThatGoesAwayIsNoticed) {
   std::promise<std::shared_ptr<EventStream>> started;
-  const auto server = serve([&](const Request&, Responder responder) {
+  const auto server = serve_within([&](const Request&, Responder responder) {
     started.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
   });
   auto raw = std::make_unique<RawClient>(server->port());
@@ -172,7 +172,7 @@ TEST(HttpStreams, AReaderThatGoesAwayIsNoticed) {
 
 TEST(HttpStreams, AReaderThatFallsBehindIsCutOff) {
   std::promise<std::shared_ptr<EventStream>> started;
-  const auto server = serve(
+  const auto server = serve_within(
       [&](const Request&, Responder responder) {
         started.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
       },
@@ -191,7 +191,7 @@ TEST(HttpStreams, AReaderThatFallsBehindIsCutOff) {
 
 TEST(HttpDrain, OpenExchangesAreFinishedAndIdleConnectionsClosed) {
   std::promise<Responder> kept;
-  const auto server = serve([&](const Request& request, Responder responder) {
+  const auto server = serve_within([&](const Request& request, Responder responder) {
     if (request.path == "/slow") {
       return kept.set_value(std::move(responder));
     }
@@ -217,7 +217,7 @@ TEST(HttpDrain, OpenExchangesAreFinishedAndIdleConnectionsClosed) {
 TEST(HttpDrain, StreamsEndAndTheTimeIsKept) {
   std::promise<std::shared_ptr<EventStream>> started;
   std::promise<Responder> never;
-  const auto server = serve([&](const Request& request, Responder responder) {
+  const auto server = serve_within([&](const Request& request, Responder responder) {
     if (request.path == "/never") {
       return never.set_value(std::move(responder));
     }
