@@ -2,6 +2,10 @@
 add_library(ostraka_options INTERFACE)
 target_compile_options(ostraka_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=unused-result
                        -Werror=return-type -Werror=switch)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It takes a class of a file that another file includes for one of a header.
+  target_compile_options(ostraka_options INTERFACE -Wno-subobject-linkage)
+endif()
 target_compile_definitions(ostraka_options INTERFACE OSTRAKA_VERSION="${PROJECT_VERSION}")
 
 set(OSTRAKA_SANITIZE "" CACHE STRING "comma-separated sanitizers, for example address,undefined")

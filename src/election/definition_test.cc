@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/bytes.h"
-#include "election/random_election.h"
+#include "election/testing/random_election.h"
 
 namespace ostraka::election {
 namespace {

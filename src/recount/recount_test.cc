@@ -8,8 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "election/minneapolis.h"
-#include "election/random_log.h"
+#include "election/testing/minneapolis.h"
+#include "election/testing/random_log.h"
 #include "election/results/document.h"
 #include "tally/core/tally.h"
 

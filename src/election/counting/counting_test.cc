@@ -8,7 +8,7 @@
 #include "election/counting/runoff.h"
 #include "election/counting/tie_break.h"
 #include "election/counting/votes.h"
-#include "election/random_election.h"
+#include "election/testing/random_election.h"
 
 namespace ostraka::election::counting {
 namespace {

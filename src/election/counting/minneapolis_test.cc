@@ -1,4 +1,4 @@
-#include "election/minneapolis.h"
+#include "election/testing/minneapolis.h"
 
 #include <gmock/gmock.h>
 

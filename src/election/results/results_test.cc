@@ -4,7 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "election/random_election.h"
+#include "election/testing/random_election.h"
 #include "election/results/document.h"
 #include "election/results/merger.h"
 

@@ -13,10 +13,10 @@ namespace {
 const WallTime k_asked_at = from_rfc3339("2026-01-01T00:00:00.250Z").value();
 
 election::Definition definition(const std::string& id) {
-  const std::string json = R"({"id":")" + id +
+  const std::string document = R"({"id":")" + id +
                            R"(","title":"T","contests":[{"id":"c","title":"C","method":"single",)"
                            R"("options":[{"id":"a","title":"A"},{"id":"b","title":"B"}]}]})";
-  return election::parse_definition(json).definition.value();
+  return election::parse_definition(document).definition.value();
 }
 
 class IssueDeskTest : public testing::Test {

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "election/minneapolis.h"
-#include "election/random_log.h"
+#include "election/testing/minneapolis.h"
+#include "election/testing/random_log.h"
 #include "election/results/document.h"
 #include "election/results/merger.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "election/random_election.h"
+#include "election/testing/random_election.h"
 #include "ostraka/v1/ballot_records.pb.h"
 #include "ostraka/v1/election_records.pb.h"
 #include "ostraka/v1/issuance_records.pb.h"
