@@ -189,6 +189,7 @@ def test_a_full_disk_refuses_ballot_tokens_and_goes_on_by_itself(on_small_disk, 
 def test_services_killed_on_a_full_disk_come_back_when_there_is_space(on_small_disk, small_disk, tmp_path):
     system = on_small_disk
     election = system.create(song_contest())
+    latecomer = system.sign_in("latecomer")
     with Crowd(system, election) as crowd:
         crowd.go_on()
         ballast = fill(small_disk)
@@ -197,8 +198,7 @@ def test_services_killed_on_a_full_disk_come_back_when_there_is_space(on_small_d
         # Coming back takes room for a copy of the last segment, in each partition.
         eventually(lambda: "waits" in system.log("ballotbox") and "No space" in system.log("ballotbox"))
         eventually(lambda: restarts(system, "identity") > 1)
-        # The crowd may stand before a ballot box that is not there; somebody who comes now asks for a ballot token.
-        latecomer = eventually(lambda: system.sign_in("latecomer"))
+        # The crowd may stand before a ballot box that is not there; somebody else asks for a ballot token.
         ballot_tokens = f"/v1/elections/{election}/ballot-tokens"
         eventually(lambda: system.request("POST", ballot_tokens, token=latecomer).status == 503, 60)
         ballast.unlink()

@@ -257,14 +257,12 @@ class BatchClient {
   }
 
   void on_stream_done(Stream* stream) {
-    {
-      const std::lock_guard lock(mutex_);
-      stream_ = nullptr;
-      reconnect_at_ = std::chrono::steady_clock::now() + options_.reconnect_delay;
-      requeue_in_flight();
-      stream_gone_.notify_all();
-    }
-    delete stream;
+    const std::lock_guard lock(mutex_);
+    delete stream;  // before the destructor may go on: nothing of the call outlives this object
+    stream_ = nullptr;
+    reconnect_at_ = std::chrono::steady_clock::now() + options_.reconnect_delay;
+    requeue_in_flight();
+    stream_gone_.notify_all();
   }
 
   // The unanswered go to the front, oldest first. REQUIRES: mutex_ is held, no stream.
