@@ -52,6 +52,9 @@ std::vector<ServiceSpec> services_of(const DataDirectory& directory, const Servi
   add(gateway, {"--listen", options.listen.text(), "--identity", socket(options, "identity"), "--elections",
                 socket(options, "elections"), "--ballotbox", socket(options, "ballotbox"), "--tally",
                 socket(options, "tally"), "--unlimited-loopback"});
+  if (!options.web.empty()) {
+    add(gateway, {"--web", options.web});
+  }
   return {identity, elections, ballotbox, tally, gateway};
 }
 

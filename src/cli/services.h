@@ -17,6 +17,7 @@ enum class DevelopmentSignIn { off, on };
 
 struct ServicesOptions {
   std::string binaries;  // directory of ostraka-NAME
+  std::string web;       // folder of the web pages; empty: none
   std::string log_url;
   std::string sockets;
   service::Address listen;

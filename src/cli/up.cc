@@ -181,7 +181,12 @@ int supervise(Supervisor& supervisor, FirstReady& ready) {
 Result<ServicesOptions> services_options(const DataDirectory& directory, const UpOptions& options,
                                          const service::Address& address) {
   ServicesOptions services;
-  services.binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::filesystem::path binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  services.binaries = binaries;
+  // Where they are built, or installed: beside the folder of the binaries.
+  if (const auto web = binaries.parent_path() / "web"; std::filesystem::exists(web)) {
+    services.web = web;
+  }
   services.log_url = options.log_url.empty() ? "file://" + directory.log() : options.log_url;
   auto sockets = directory.sockets();
   if (!sockets) {

@@ -101,7 +101,14 @@ void Gateway::handle(const http::Request& request, http::Responder responder) {
     case Route::openapi:
       return openapi(context_, std::move(reply));
     case Route::index:
-      return index(context_, std::move(reply));
+      return index(context_, request, std::move(reply));
+    case Route::vote_page:
+    case Route::results_page:
+    case Route::embedded_results_page:
+    case Route::administration_page:
+      return page(context_, match.route, request, std::move(reply));
+    case Route::asset:
+      return asset(context_, match.election, request, std::move(reply));
     case Route::unknown_path:
       return std::move(reply).send(not_found());
     case Route::wrong_method:

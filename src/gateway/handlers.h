@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "election/catalogue.h"
 #include "gateway/backends.h"
+#include "gateway/core/site.h"
 #include "gateway/event_hub.h"
 #include "gateway/readiness.h"
 #include "gateway/reply.h"
@@ -24,6 +25,8 @@ struct HandlerOptions {
   std::chrono::milliseconds answer_deadline{5'000};
   // Half of the connections the server takes by default: watchers must not lock voters out.
   std::size_t event_streams_max = 5'000;
+  // Who may show /embed/{id} in a frame: sources as in a Content-Security-Policy.
+  std::string embed_ancestors = "*";
 };
 
 // Everything outlives the handlers.
@@ -35,6 +38,7 @@ struct Context {
   EventHub& events;
   ReadinessWatch& readiness;
   std::string openapi;  // the document
+  Site site;            // the web pages
   // Administrative calls that `elections` has not answered yet: the context must outlive them.
   std::atomic<int> administrative_calls{0};
 
@@ -74,6 +78,9 @@ std::shared_ptr<const ResultDocument> visible_document(const service::ElectionsF
 void health(Reply reply);
 void readiness(Context& context, Reply reply);
 void openapi(Context& context, Reply reply);
-void index(Context& context, Reply reply);
+// page_handlers.cc: the web pages. Without any, `index` is a plain list of addresses and there are no others.
+void index(Context& context, const http::Request& request, Reply reply);
+void page(Context& context, Route page, const http::Request& request, Reply reply);
+void asset(Context& context, std::string_view name, const http::Request& request, Reply reply);
 
 }  // namespace ostraka::gateway

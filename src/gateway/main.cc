@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "gateway/gateway.h"
 #include "gateway/openapi_document.h"
+#include "gateway/site_files.h"
 #include "service/address.h"
 #include "service/logging.h"
 #include "service/process.h"
@@ -33,6 +34,8 @@ struct Options {
   std::uint32_t rate_burst = 200;
   bool unlimited_loopback = false;
   std::size_t in_flight_max = 20'000;
+  std::string web;
+  gateway::HandlerOptions handlers;
 };
 
 void add_options(CLI::App& app, Options& options) {
@@ -56,6 +59,10 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_flag("--unlimited-loopback", options.unlimited_loopback, "no limit for requests from this machine");
+  app.add_option("--web", options.web, "folder of the web pages; without it there are none");
+  app.add_option("--embed-ancestors", options.handlers.embed_ancestors,
+                 "who may show /embed/ID in a frame: sources as in a Content-Security-Policy")
+      ->capture_default_str();
   app.add_option("--trusted-proxy", options.trusted_proxies,
                  "address or network (10.0.0.0/8) whose X-Forwarded-For is believed; may be given several times");
 }
@@ -106,8 +113,19 @@ Status serve(const Options& options) {
   });
   gateway::Backends backends(options.backends, options.workers, ticker, batches);
   gateway::ReadinessWatch readiness(backends, results);
-  gateway::Context context{{}, **elections, backends, results, events, readiness,
-                           std::string(gateway::openapi_document()), {}};
+  auto site = gateway::read_site(options.web);
+  if (!site) {
+    return tl::make_unexpected(site.error());
+  }
+  gateway::Context context{options.handlers,
+                           **elections,
+                           backends,
+                           results,
+                           events,
+                           readiness,
+                           std::string(gateway::openapi_document()),
+                           std::move(*site),
+                           {}};
   http::RateLimiter limiter(rate_limit(options));
   gateway::Gateway gateway(context, limiter, system_clock(), routes);
   auto server = listen(options, gateway);

@@ -13,21 +13,6 @@ http::Response plain_text(unsigned status, std::string text) {
   return response;
 }
 
-constexpr std::string_view k_index = R"(<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Ostraka</title></head>
-<body>
-<h1>Ostraka</h1>
-<p>Realtime voting. This is the gateway's HTTP interface.</p>
-<ul>
-<li><a href="/v1/elections">Elections</a></li>
-<li><a href="/openapi.yaml">The interface, as OpenAPI 3.1</a></li>
-<li><a href="/readyz">Whether votes can be cast now</a></li>
-</ul>
-DEVELOPMENT</body>
-</html>
-)";
-
 }  // namespace
 
 Result<std::shared_ptr<const election::Entry>> Context::known_election(std::string_view id) const {
@@ -63,18 +48,6 @@ void openapi(Context& context, Reply reply) {
   http::Response response;
   response.content_type = "application/yaml";
   response.body = context.openapi;
-  std::move(reply).send(std::move(response));
-}
-
-void index(Context& context, Reply reply) {
-  http::Response response;
-  response.content_type = "text/html; charset=utf-8";
-  response.body = k_index;
-  constexpr std::string_view k_place = "DEVELOPMENT";
-  response.body.replace(response.body.find(k_place), k_place.size(),
-                        context.readiness.has_development_issuer()
-                            ? "<p><strong>The development sign-in is on: anyone may vote under any name.</strong></p>\n"
-                            : "");
   std::move(reply).send(std::move(response));
 }
 

@@ -15,6 +15,10 @@ TEST(Routes, EveryPathOfTheContractIsFoundWithItsElection) {
   EXPECT_EQ(match_route("GET", "/v1/elections/e/results/stream").route, Route::stream_results);
   EXPECT_EQ(match_route("HEAD", "/v1/elections/e/results").route, Route::get_results);
   EXPECT_EQ(match_route("GET", "/").route, Route::index);
+  EXPECT_EQ(match_route("GET", "/vote/song").route, Route::vote_page);
+  EXPECT_EQ(match_route("GET", "/embed/song").route, Route::embedded_results_page);
+  EXPECT_EQ(match_route("GET", "/assets/vote-1a.js").election, "vote-1a.js");
+  EXPECT_EQ(match_route("POST", "/vote/song").allow, "GET, HEAD");
 }
 
 TEST(Routes, AnUnknownMethodIsToldWhichOnesThereAre) {
@@ -26,7 +30,7 @@ TEST(Routes, AnUnknownMethodIsToldWhichOnesThereAre) {
 
 TEST(Routes, OtherPathsAreUnknown) {
   for (const char* path : {"", "/v1", "/v1/elections/", "/v1/elections/e/", "/v1/elections/e/votes/", "//", "/V1/elections",
-                           "/v1/elections/e/results/stream/x", "*"}) {
+                           "/v1/elections/e/results/stream/x", "*", "/vote", "/vote/", "/vote/e/x", "/assets/a/b"}) {
     EXPECT_EQ(match_route("GET", path).route, Route::unknown_path) << path;
   }
 }

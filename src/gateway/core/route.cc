@@ -27,6 +27,15 @@ constexpr std::array k_fixed_paths{
     NamedPath{"/readyz", {.get = Route::readiness}},
     NamedPath{"/openapi.yaml", {.get = Route::openapi}},
     NamedPath{"/", {.get = Route::index}},
+    NamedPath{"/administration", {.get = Route::administration_page}},
+};
+
+// With one more segment behind: an election, or an asset's name.
+constexpr std::array k_pages{
+    NamedPath{"/vote/", {.get = Route::vote_page}},
+    NamedPath{"/results/", {.get = Route::results_page}},
+    NamedPath{"/embed/", {.get = Route::embedded_results_page}},
+    NamedPath{"/assets/", {.get = Route::asset}},
 };
 
 // Behind /v1/elections/{id}.
@@ -89,6 +98,12 @@ RouteMatch match_route(std::string_view method, std::string_view path) {
     const Methods* methods = election.empty() ? nullptr : find(k_election_paths, behind);
     return methods == nullptr ? RouteMatch{} : match_method(*methods, method, election);
   }
+  for (const NamedPath& page : k_pages) {
+    const std::string_view rest = path.starts_with(page.path) ? path.substr(page.path.size()) : std::string_view{};
+    if (!rest.empty() && rest.find('/') == std::string_view::npos) {
+      return match_method(page.methods, method, rest);
+    }
+  }
   const Methods* methods = find(k_fixed_paths, path);
   return methods == nullptr ? RouteMatch{} : match_method(*methods, method, {});
 }
@@ -98,7 +113,8 @@ std::string_view route_name(Route route) {
       "list_elections",     "create_election", "get_election", "update_election", "open_election",
       "close_election",     "certify_election", "issue_ballot_token", "cast_vote", "get_results",
       "stream_results",     "list_issuers",    "exchange_code", "development_sign_in", "health",
-      "readiness",          "openapi",         "index",        "unknown_path",    "wrong_method"};
+      "readiness",          "openapi",         "index",        "vote_page",       "results_page",
+      "embedded_results_page", "administration_page", "asset", "unknown_path",    "wrong_method"};
   return k_names[static_cast<std::size_t>(route)];
 }
 

@@ -25,6 +25,11 @@ enum class Route : std::uint8_t {
   readiness,
   openapi,
   index,
+  vote_page,
+  results_page,
+  embedded_results_page,
+  administration_page,
+  asset,
   unknown_path,
   wrong_method,
 };
@@ -35,7 +40,7 @@ std::string_view route_name(Route route);
 
 struct RouteMatch {
   Route route = Route::unknown_path;
-  std::string_view election;  // into the path; an identifier, where the route names an election
+  std::string_view election;  // into the path; an identifier, where the route names an election; asset: its name
   std::string_view allow;     // wrong_method: the methods that this path knows
 };
 
