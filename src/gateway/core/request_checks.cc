@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace ostraka::gateway {
 
@@ -25,6 +26,16 @@ std::string_view trim(std::string_view text) {
 
 bool is_token_character(unsigned char c) {
   return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
+}
+
+// Whether the parameters of a coding forbid it: q=0, q=0.0 and so on.
+bool is_forbidden(std::string_view parameters) {
+  const std::size_t q = parameters.find_first_of("qQ");
+  if (q == std::string_view::npos) {
+    return false;
+  }
+  const std::string_view weight = trim(parameters.substr(q + 1));
+  return weight.starts_with('=') && weight.find_first_of("123456789") == std::string_view::npos;
 }
 
 }  // namespace
@@ -64,6 +75,31 @@ bool matches_etag(std::string_view if_none_match, std::string_view etag) {
     if_none_match = comma == std::string_view::npos ? std::string_view{} : if_none_match.substr(comma + 1);
   }
   return false;
+}
+
+Coding choose_coding(std::string_view accept_encoding) {
+  std::optional<bool> brotli;
+  std::optional<bool> gzip;
+  bool others = false;
+  while (!accept_encoding.empty()) {
+    const std::size_t comma = accept_encoding.find(',');
+    const std::string_view item = accept_encoding.substr(0, comma);
+    accept_encoding = comma == std::string_view::npos ? std::string_view{} : accept_encoding.substr(comma + 1);
+    const std::size_t semicolon = item.find(';');
+    const std::string_view name = trim(item.substr(0, semicolon));
+    const bool allowed = semicolon == std::string_view::npos || !is_forbidden(item.substr(semicolon + 1));
+    if (equal_without_case(name, "br")) {
+      brotli = allowed;
+    } else if (equal_without_case(name, "gzip") || equal_without_case(name, "x-gzip")) {
+      gzip = allowed;
+    } else if (name == "*") {
+      others = allowed;
+    }
+  }
+  if (brotli.value_or(others)) {
+    return Coding::brotli;
+  }
+  return gzip.value_or(others) ? Coding::gzip : Coding::identity;
 }
 
 }  // namespace ostraka::gateway

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cctype>
-#include <optional>
 #include <utility>
 
 #include "crypto/base64url.h"
@@ -46,64 +44,7 @@ std::pair<std::string, Coding> split_coding(const std::string& path) {
   return {path, Coding::identity};
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-bool is_same_word(std::string_view a, std::string_view lower_case) {
-  if (a.size() != lower_case.size()) {
-    return false;
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::tolower(static_cast<unsigned char>(a[i])) != lower_case[i]) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// Whether the parameters of a coding forbid it: q=0, q=0.0 and so on.
-bool is_forbidden(std::string_view parameters) {
-  const std::size_t q = parameters.find_first_of("qQ");
-  if (q == std::string_view::npos) {
-    return false;
-  }
-  const std::string_view weight = trim(parameters.substr(q + 1));
-  return weight.starts_with('=') && weight.find_first_of("123456789") == std::string_view::npos;
-}
-
 }  // namespace
-
-Coding choose_coding(std::string_view accept_encoding) {
-  std::optional<bool> brotli;
-  std::optional<bool> gzip;
-  bool others = false;
-  while (!accept_encoding.empty()) {
-    const std::size_t comma = accept_encoding.find(',');
-    const std::string_view item = accept_encoding.substr(0, comma);
-    accept_encoding = comma == std::string_view::npos ? std::string_view{} : accept_encoding.substr(comma + 1);
-    const std::size_t semicolon = item.find(';');
-    const std::string_view name = trim(item.substr(0, semicolon));
-    const bool allowed = semicolon == std::string_view::npos || !is_forbidden(item.substr(semicolon + 1));
-    if (is_same_word(name, "br")) {
-      brotli = allowed;
-    } else if (is_same_word(name, "gzip") || is_same_word(name, "x-gzip")) {
-      gzip = allowed;
-    } else if (name == "*") {
-      others = allowed;
-    }
-  }
-  if (brotli.value_or(others)) {
-    return Coding::brotli;
-  }
-  return gzip.value_or(others) ? Coding::gzip : Coding::identity;
-}
 
 const SiteBody& SiteFile::body(Coding accepted, Coding& used) const {
   const auto found = bodies.find(accepted);

@@ -4,20 +4,15 @@
 // that carry a hash of the content; beside a file its compressed forms, FILE.br and FILE.gz.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "gateway/core/request_checks.h"
 
 namespace ostraka::gateway {
-
-enum class Coding : std::uint8_t { identity, gzip, brotli };
-
-// The best of what a client accepts (RFC 9110, 12.5.3): brotli before gzip before identity, q=0 never.
-Coding choose_coding(std::string_view accept_encoding);
 
 // One file in one coding. Lives as long as the site.
 struct SiteBody {

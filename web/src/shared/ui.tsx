@@ -52,7 +52,7 @@ export function Page(props: { children: ComponentChildren; development?: boolean
   const t = useText();
   return (
     <>
-      {props.development === true && <p class="development">{t.text("development")}</p>}
+      {props.development === true && <header class="development">{t.text("development")}</header>}
       <main>{props.children}</main>
       <footer>
         <LanguageChoice />

@@ -1,0 +1,431 @@
+"""What voters and watchers see, in a real browser."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from ostraka import Client, eventually, song_contest
+from pages import AXE, CHROMIUM, DESKTOP, Visitor
+
+if CHROMIUM is None or not AXE.exists():
+    pytest.skip("no chromium, or the pages were not built: ./test installs both", allow_module_level=True)
+
+OPTIONS = [{"id": "a", "title": "Harbour Lights", "description": "The Tidewater Choir"}, {"id": "b", "title": "Paper Moon"},
+           {"id": "c", "title": "One More Dawn"}]
+
+
+def every_method(election):
+    return {"id": election, "title": "An evening of songs", "description": "Four questions, four ways to answer.",
+            "contests": [
+                {"id": "one", "title": "Which song should win?", "method": "single", "options": OPTIONS},
+                {"id": "some", "title": "Which do you like?", "method": "approval", "max_choices": 2, "options": OPTIONS},
+                {"id": "order", "title": "In which order?", "method": "ranked", "options": OPTIONS},
+                {"id": "points", "title": "How good is each?", "method": "score", "max_score": 5, "min_choices": 0,
+                 "options": OPTIONS}]}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        # The page that frames ours comes from another name, but everything is on this machine.
+        yield playwright.chromium.launch(executable_path=CHROMIUM,
+                                         args=["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"])
+
+
+@pytest.fixture
+def visitor(browser, system):
+    """visitor(**context): a browser window that must not have complained when the test ends."""
+    visitors = []
+
+    def open_window(**context):
+        visitors.append(Visitor(browser, context.pop("system", system), **context))
+        return visitors[-1]
+
+    yield open_window
+    for one in visitors:
+        one.close()
+
+
+def counted(system, election):
+    return system.results(election)["ballots"]["counted"]
+
+
+# -- voting -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_vote_by_keyboard_alone_on_a_phone(system, visitor):
+    election = system.create(every_method("keyboard"))
+    v = visitor()
+    v.visit(f"/vote/{election}")
+    v.heading("Sign in to vote")
+    v.look("vote-1-sign-in")
+    v.tab_to("Your name")
+    v.page.keyboard.type("keyboard voter")
+    v.press("Enter")
+
+    v.heading("An evening of songs")
+    assert v.focused() == "An evening of songs", "a new step is announced"
+    v.press("Tab", "Tab")
+    v.tab_to("Next")
+    v.press("Enter")
+    assert v.page.get_by_role("alert").inner_text() == "Please choose at least 1."
+    v.press("Shift+Tab")  # into the choices, from behind
+    v.press("Space", "ArrowDown")
+    v.look("vote-2-single")
+    v.tab_to("Next")
+    v.press("Enter")
+
+    v.page.get_by_text("Question 2 of 4").wait_for()
+    for option in ("Harbour Lights", "One More Dawn"):
+        v.tab_to(option)
+        v.press("Space")
+    v.page.get_by_text("You have chosen 2.").wait_for()
+    assert v.page.get_by_role("checkbox", name="Paper Moon").is_disabled()
+    v.look("vote-3-approval")
+    v.tab_to("Next")
+    v.press("Enter")
+
+    v.page.get_by_text("Question 3 of 4").wait_for()
+    for option in ("Add Harbour Lights", "Add Paper Moon"):
+        v.tab_to(option)
+        v.press("Enter")
+    v.tab_to("Move Paper Moon up")
+    v.press("Enter")
+    v.page.get_by_text("Paper Moon is now at place 1 of 2.").wait_for()
+    v.look("vote-4-ranked")
+    v.tab_to("Next")
+    v.press("Enter")
+
+    v.page.get_by_text("Question 4 of 4").wait_for()
+    v.page.locator("input[type=radio]").first.focus()
+    v.press("ArrowRight", "ArrowRight", "ArrowRight")
+    v.look("vote-5-score")
+    v.tab_to("Look it over")
+    v.press("Enter")
+
+    v.heading("Is this your vote?")
+    order = v.page.locator("section", has_text="In which order?").get_by_role("listitem").all_inner_texts()
+    assert order == ["Paper Moon", "Harbour Lights"]
+    assert v.page.locator("section", has_text="How good").get_by_role("listitem").all_inner_texts() == ["Harbour Lights: 2"]
+    assert counted(system, election) == 0, "nothing is cast before the voter says so"
+    v.look("vote-6-review")
+    v.tab_to("Send my vote")
+    v.press("Enter")
+
+    v.heading("Your vote counts")
+    v.look("vote-7-receipt")
+    system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
+
+
+def test_a_vote_with_the_mouse_at_a_desk_and_drawing_the_order(system, visitor):
+    election = system.create(every_method("mouse"))
+    v = visitor(viewport=DESKTOP, color_scheme="dark")
+    v.visit(f"/vote/{election}")
+    v.sign_in("mouse voter")
+    v.page.get_by_text("Paper Moon").click()
+    v.page.get_by_role("button", name="Next").click()
+    v.page.get_by_text("Harbour Lights").click()
+    v.page.get_by_role("button", name="Next").click()
+    for option in ("Harbour Lights", "Paper Moon", "One More Dawn"):
+        v.page.get_by_role("button", name=f"Add {option}").click()
+    grip = v.page.locator("ol li", has_text="One More Dawn").locator(".grip").bounding_box()
+    first = v.page.locator("ol li").first.bounding_box()
+    v.page.mouse.move(grip["x"] + 5, grip["y"] + 10)
+    v.page.mouse.down()
+    v.page.mouse.move(grip["x"] + 5, first["y"] + 2, steps=8)
+    v.page.mouse.up()
+    v.look("vote-drawn-dark")
+    titles = v.page.locator("ol li .title").all_inner_texts()
+    assert titles == ["One More Dawn", "Harbour Lights", "Paper Moon"]
+    v.page.get_by_role("button", name="Next").click()
+    v.page.get_by_role("button", name="Look it over").click()
+    v.page.get_by_role("button", name="Send my vote").click()
+    v.heading("Your vote counts")
+    receipt = v.page.locator("dd.mark").inner_text()
+    assert re.fullmatch(r"[0-9a-f]{32}", receipt)
+
+
+def test_voting_again_shows_that_the_vote_counts_already(system, visitor):
+    election = system.create(song_contest("again"))
+    receipts = []
+    for option, heading in (("Song A", "Your vote counts"), ("Song A", "Your vote already counts"),
+                            ("Song B", "Your vote already counts")):
+        v = visitor()
+        v.visit(f"/vote/{election}")
+        v.sign_in("the same voter")
+        v.page.get_by_text(option).click()
+        v.page.get_by_role("button", name="Look it over").click()
+        v.page.get_by_role("button", name="Send my vote").click()
+        v.heading(heading)
+        receipts.append(v.page.locator("dd").nth(1).inner_text())
+        v.expected = ("409",)  # the browser writes every refusal on its console
+    assert len(set(receipts)) == 1
+    system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
+
+
+def start_sending(v, election, name):
+    v.visit(f"/vote/{election}")
+    v.sign_in(name)
+    v.page.get_by_text("Song A").click()
+    v.page.get_by_role("button", name="Look it over").click()
+    v.page.get_by_role("button", name="Send my vote").click()
+
+
+def test_a_network_that_breaks_while_voting_leaves_nobody_in_doubt(system, visitor):
+    election = system.create(song_contest("train"))
+    v = visitor()
+    v.expected = ("Failed to load resource",)
+    sent = []
+
+    def lose_the_answer(route):
+        sent.append(route.request.post_data)
+        route.fetch()  # it arrives, and counts
+        route.abort()
+
+    v.page.route("**/votes", lose_the_answer)
+    start_sending(v, election, "on a train")
+    v.page.get_by_text("Your vote has not arrived yet").wait_for()
+    v.look("vote-still-sending")
+    deadline = time.monotonic() + 20
+    while len(sent) < 2 and time.monotonic() < deadline:
+        v.page.wait_for_timeout(50)  # the browser's requests are handled meanwhile
+    assert len(sent) >= 2
+    v.page.unroute("**/votes")
+    v.heading("Your vote already counts")
+    assert len(set(sent)) == 1, "the same request, again and again"
+    system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
+
+
+def test_a_reload_loses_neither_the_choices_nor_the_vote_that_is_on_its_way(system, visitor):
+    election = system.create(song_contest("reload"))
+    v = visitor()
+    v.expected = ("Failed to load resource",)
+    v.visit(f"/vote/{election}")
+    v.sign_in("impatient")
+    v.page.get_by_text("Song B").click()
+    v.page.reload()
+    v.heading("Best song")
+    assert v.page.get_by_role("radio", name="Song B").is_checked()
+    v.page.route("**/votes", lambda route: route.abort())
+    v.page.get_by_role("button", name="Look it over").click()
+    v.page.get_by_role("button", name="Send my vote").click()
+    v.page.get_by_text("Your vote has not arrived yet").wait_for()
+    v.page.unroute("**/votes")
+    v.page.reload()
+    v.heading("Your vote counts")
+    kept = v.page.evaluate("JSON.stringify(sessionStorage)")
+    assert '\\"b\\"' not in kept and "id_token" not in kept and "idToken" not in kept, "choices and sign-in are forgotten"
+    v.page.reload()
+    v.heading("Your vote counts")
+    result = system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
+    assert {o["id"]: o["votes"] for o in result["contests"][0]["options"]} == {"a": 0, "b": 1}
+
+
+def test_a_session_that_ran_out_asks_for_a_sign_in_and_keeps_the_choices(system, visitor):
+    election = system.create(song_contest("late"))
+    v = visitor()
+    v.expected = ("401",)
+    expired = {"type": "/problems/invalid-sign-in", "title": "Invalid sign-in", "status": 401}
+    v.page.route("**/ballot-tokens", lambda route: route.fulfill(status=401, json=expired), times=1)
+    start_sending(v, election, "slow voter")
+    v.heading("Please sign in again")
+    v.look("vote-sign-in-again")
+    v.sign_in("slow voter")
+    v.heading("Your vote counts")
+    result = system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
+    assert result["contests"][0]["options"][0]["votes"] == 1
+
+
+def test_before_and_after_the_vote(system, visitor):
+    election = system.create(song_contest("times"), state="draft")
+    v = visitor()
+    v.visit(f"/vote/{election}")
+    v.heading("Voting has not begun")
+    v.look("vote-not-yet")
+    assert system.admin("POST", f"/v1/elections/{election}/open").status == 200
+    v.heading("Sign in to vote")  # by itself
+    assert system.vote(election, "early", {"song": ["a"]}).status == 201
+    assert system.admin("POST", f"/v1/elections/{election}/close").status == 200
+    late = visitor()
+    late.expected = ("403", "409")
+    late.visit(f"/vote/{election}")
+    late.heading("Voting has ended")
+    late.look("vote-closed")
+    late.page.get_by_role("button", name="Did my vote count?").click()
+    late.sign_in("early")
+    late.heading("Your vote counts")
+    other = visitor()
+    other.expected = ("403",)
+    other.visit(f"/vote/{election}")
+    other.page.get_by_role("button", name="Did my vote count?").click()
+    other.sign_in("nobody")
+    other.heading("Voting has ended before your vote arrived")
+    nowhere = visitor()
+    nowhere.expected = ("404",)
+    nowhere.visit("/vote/there-is-none")
+    nowhere.heading("There is no such election")
+
+
+# -- results ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_result_moves_within_a_second_of_a_vote_elsewhere(system, visitor):
+    election = system.create(song_contest("live"))
+    v = visitor(viewport=DESKTOP)
+    v.visit(f"/results/{election}")
+    v.page.get_by_text("0 ballots count", exact=True).wait_for()
+    tokens = [system.ballot_token(election, f"voter-{i}") for i in range(5)]
+    delays = []
+    for n, token in enumerate(tokens, start=1):
+        begun = time.monotonic()
+        assert system.vote(election, "", {"song": ["b"]}, token=token).status == 201
+        v.page.locator(".state", has_text=f"{n} ballot").wait_for()
+        delays.append(time.monotonic() - begun)
+    assert max(delays) < 1, delays
+    assert v.page.get_by_role("row", name="Song B").get_by_role("cell").all_inner_texts() == ["5", "100.0%"]
+    v.look("results-live")
+    assert system.admin("POST", f"/v1/elections/{election}/close").status == 200
+    v.page.get_by_text("Final result", exact=True).wait_for()
+    v.page.get_by_text("winner").wait_for()
+
+
+def test_the_result_goes_on_over_a_restart_of_the_gateway(fresh, visitor):
+    system = fresh.start()
+    election = system.create(song_contest("restart"))
+    v = visitor(system=system)
+    v.expected = ("Failed to load resource", "ERR_")
+    v.visit(f"/results/{election}")
+    assert system.vote(election, "first", {"song": ["a"]}).status == 201
+    v.page.get_by_text("1 ballot counts", exact=True).wait_for()
+    system.kill("gateway")
+    eventually(lambda: system.vote(election, "second", {"song": ["a"]}).status == 201)
+    v.page.get_by_text("2 ballots count", exact=True).wait_for()
+
+
+def test_ranked_rounds_step_by_step(system, visitor):
+    options = [{"id": x, "title": x.upper()} for x in "abc"]
+    election = system.create({"id": "rounds", "title": "Rounds", "contests": [
+        {"id": "c", "title": "In order", "method": "ranked", "options": options}]})
+    for i, order in enumerate((["a"], ["a"], ["b"], ["b"], ["b"], ["c", "a"], ["c", "a"])):
+        assert system.vote(election, f"r{i}", {"c": order}).status == 201
+    assert system.admin("POST", f"/v1/elections/{election}/close").status == 200
+    system.results_when(election, lambda r: r["final"])
+    v = visitor()
+    v.visit(f"/results/{election}")
+    v.page.get_by_text("Round by round").click()
+    rounds = v.page.locator(".rounds")
+    last = rounds.locator("caption").inner_text()
+    assert last.startswith("Round 2 of 2")
+    rounds.get_by_role("button", name="Earlier round").click()
+    assert rounds.locator("caption").inner_text().startswith("Round 1 of 2")
+    assert "Out after this round" in rounds.inner_text()
+    v.look("results-rounds")
+
+
+def test_a_hidden_result_says_when_it_opens_and_opens_by_itself(system, visitor):
+    closes = "2099-12-31T20:00:00Z"
+    election = system.create(song_contest("embargo", results="after_close", closes_at=closes))
+    v = visitor()
+    v.expected = ("403",)
+    v.visit(f"/results/{election}")
+    v.heading("The result is shown when voting has ended")
+    v.page.get_by_text("2099").wait_for()
+    v.look("results-hidden")
+    assert system.admin("POST", f"/v1/elections/{election}/close").status == 200
+    v.page.get_by_text("Final result", exact=True).wait_for()
+
+
+# -- everywhere -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language, direction, sign_in", [("de", "ltr", "Zum Abstimmen anmelden"), ("en-XB", "rtl", None)])
+def test_other_languages_on_the_narrowest_phone(system, visitor, language, direction, sign_in):
+    election = system.create(every_method(f"language-{language.lower()}"))
+    v = visitor(viewport={"width": 320, "height": 640}, locale="de-DE" if language == "de" else "en-GB")
+    asked = "" if language == "de" else f"?lang={language}"
+    v.visit(f"/vote/{election}{asked}")
+    v.page.get_by_role("textbox").wait_for()
+    if sign_in is not None:
+        v.heading(sign_in)
+    assert v.page.evaluate("document.documentElement.dir") == direction
+    v.page.get_by_role("textbox").fill("somebody")
+    v.page.locator("button.main").click()
+    v.page.get_by_role("radio").first.check()
+    v.look(f"vote-{language}")
+    v.page.locator("button.main").click()
+    v.page.get_by_role("checkbox").first.check()
+    v.page.locator("button.main").click()
+    for _ in range(3):
+        v.page.locator("button.add").first.click()
+    v.look(f"vote-ranked-{language}")
+    v.visit(f"/results/{election}{asked}")
+    v.page.get_by_role("table").first.wait_for()
+    v.look(f"results-{language}")
+
+
+def test_texts_of_a_definition_stay_texts(system, visitor):
+    evil = '<img src=x onerror="document.title=\'broken\'">{{7*7}}</title><script>document.title="broken"</script>'
+    election = system.create({"id": "evil", "title": evil, "description": evil, "contests": [
+        {"id": "c", "title": evil, "method": "single", "options": [
+            {"id": "a", "title": evil, "description": evil}, {"id": "b", "title": "javascript:alert(1)"}]}]})
+    v = visitor()
+    v.visit(f"/vote/{election}")
+    v.sign_in(evil[:60])
+    v.page.get_by_text("<img src=x").first.wait_for()
+    v.page.get_by_role("radio").first.check()
+    v.page.get_by_role("button", name="Look it over").click()
+    v.page.get_by_role("button", name="Send my vote").click()
+    v.heading("Your vote counts")
+    v.visit(f"/results/{election}")
+    v.page.get_by_role("table").wait_for()
+    v.page.get_by_text("<img src=x").first.wait_for()
+    assert v.page.title() != "broken" and v.page.locator("img").count() == 0
+    v.visit("/")
+    v.page.get_by_text("<img src=x").first.wait_for()
+    assert v.page.title() != "broken" and v.page.locator("img").count() == 0
+
+
+def test_voting_cannot_be_framed_and_the_embedded_result_can(system, visitor):
+    election = system.create(song_contest("framed"))
+    v = visitor()
+    v.expected = ("frame", "ERR_BLOCKED")
+    v.page.route("http://elsewhere.invalid/**", lambda route: route.fulfill(
+        content_type="text/html", body=f'<iframe id="vote" src="{system.server}/vote/{election}"></iframe>'
+                                       f'<iframe id="embed" src="{system.server}/embed/{election}"></iframe>'))
+    v.page.goto("http://elsewhere.invalid/")
+    v.page.frame_locator("#embed").get_by_role("table").wait_for()
+    assert v.page.frame_locator("#vote").get_by_role("heading").count() == 0
+    assert v.page.frame_locator("#embed").get_by_role("link").count() == 0, "it is read only"
+
+
+def test_files_are_compressed_and_kept_and_nothing_is_cast_by_a_get(system):
+    election = system.create(song_contest("files"))
+    client = Client(system.port)
+    page = client.request("GET", f"/vote/{election}", headers={"Accept-Encoding": "identity"})
+    assert page.status == 200 and page.headers["Cache-Control"] == "public, no-cache"
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    again = client.request("GET", f"/vote/{election}", headers={"If-None-Match": page.headers["ETag"],
+                                                                "Accept-Encoding": "identity"})
+    assert (again.status, again.body) == (304, b"")
+    assets = re.findall(r'"(/assets/[^"]+)"', page.body.decode())
+    assert assets
+    for asset in assets:
+        if len(client.request("GET", asset).body) <= 256:
+            continue  # too small to be worth it
+        sizes = {}
+        for coding in ("identity", "gzip", "br"):
+            answer = client.request("GET", asset, headers={"Accept-Encoding": coding})
+            assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"]
+            assert answer.headers.get("Content-Encoding", "identity") == coding
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            sizes[coding] = len(answer.body)
+        assert sizes["br"] < sizes["gzip"] < sizes["identity"]
+    assert client.request("GET", f"/vote/{election}?ballot=a&send=1").status == 200
+    assert client.request("POST", f"/vote/{election}").status == 405
+    for path in ("/assets/../vote.html", "/assets/%2e%2e/vote.html", "/assets/nothing.js", "/vote.html", "/assets/"):
+        assert client.request("GET", path).status in (400, 404), path
+    assert counted(system, election) == 0
+    client.close()
