@@ -19,6 +19,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr Backoff::Limits k_watch_pauses{Milliseconds(200), Milliseconds(5'000)};
+constexpr Milliseconds k_final_wait{10'000};
+constexpr Milliseconds k_final_pause{50};
 constexpr int k_watch_failures_max = 20;  // in a row; then the gateway is called gone
 
 struct ElectionOptions {
@@ -71,8 +73,29 @@ int create(const ElectionOptions& options) {
               election_text);
 }
 
+// Closing is done at once; the result is final a moment later, when every partition has its marker and is counted.
+bool wait_until_final(Api& api, const ElectionOptions& options) {
+  const auto deadline = std::chrono::steady_clock::now() + k_final_wait;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto document = api.get(target_of(options, "/results"));
+    const auto read = Json::parse(document.value_or(""), nullptr, false);
+    if (read.is_object() && read.value("final", false)) {
+      return true;
+    }
+    std::this_thread::sleep_for(k_final_pause);
+  }
+  return false;
+}
+
 int act(const ElectionOptions& options, const std::string& act_name) {
-  const auto done = with_admin(options, [&](Api& api) { return api.post(target_of(options, "/" + act_name)); });
+  const auto done = with_admin(options, [&](Api& api) {
+    auto answer = api.post(target_of(options, "/" + act_name));
+    if (answer && act_name == "close" && !wait_until_final(api, options)) {
+      fmt::print(stderr, "{} is closed; its result is not final yet: see `ostraka election results {}`\n", options.id,
+                 options.id);
+    }
+    return answer;
+  });
   return show(done, options.json, [](std::string_view document) -> Result<std::string> {
     const auto read = Json::parse(document, nullptr, false);
     if (!read.is_object()) {
@@ -222,7 +245,7 @@ void add_elections(CLI::App& app, Commands& commands) {
     return show(with_anybody(options, target_of(options)), options.json, election_text);
   });
   for (const auto& [name, what] :
-       {std::pair{"open", "Open it: votes count from here on"}, std::pair{"close", "Close it, for good"},
+       {std::pair{"open", "Open it: votes count from here on"}, std::pair{"close", "Close it, for good; returns when the result is final"},
         std::pair{"certify", "Certify the final result"}}) {
     registration.add_for_one(
         name, what, [act_name = std::string(name)](const ElectionOptions& options) { return act(options, act_name); });

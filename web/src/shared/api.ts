@@ -29,6 +29,7 @@ export interface Election {
   results: "live" | "after_close";
   state: State;
   contests: Contest[];
+  eligibility?: { issuers?: string[]; claim?: string; unique_by?: "issuer" | "claim"; require_mfa?: boolean };
 }
 
 export interface Receipt {
