@@ -429,3 +429,98 @@ def test_files_are_compressed_and_kept_and_nothing_is_cast_by_a_get(system):
         assert client.request("GET", path).status in (400, 404), path
     assert counted(system, election) == 0
     client.close()
+
+
+# -- administration ---------------------------------------------------------------------------------------------------
+
+
+def test_an_election_from_its_draft_to_its_certified_result_on_the_administration_page(system, visitor):
+    v = visitor(viewport=DESKTOP)
+    v.expected = ("401", "422")
+    v.visit("/administration")
+    v.heading("Administration")
+    v.look("administration-1-sign-in")
+    v.page.get_by_label("Administration token").fill("wrong")
+    v.page.get_by_role("button", name="Sign in").click()
+    v.page.get_by_text("This token is not accepted.").wait_for()
+    v.page.get_by_label("Administration token").fill(system.admin_token)
+    v.page.get_by_role("button", name="Sign in").click()
+    v.page.get_by_role("button", name="New election").click()
+
+    v.heading("New election")
+    v.page.get_by_label("Short name for addresses").fill("from-the-page")
+    v.page.get_by_label("Question 1, option 1").fill("=Yes")
+    v.page.get_by_label("Question 1, option 2").fill("No")
+    v.page.get_by_role("button", name="Save").click()
+    v.page.get_by_text("not right yet").wait_for()
+    title = v.page.get_by_label("Title", exact=True)
+    assert title.get_attribute("aria-invalid") == "true"
+    assert v.page.evaluate("document.activeElement.id") == "field-title", "the first mistake has the focus"
+    title.fill("A budget for the park")
+    v.page.get_by_label("What is asked").fill("Shall it be built?")
+    preview = v.page.get_by_label("The ballot")
+    preview.get_by_role("radio", name="=Yes").check()
+    v.look("administration-2-draft")
+    v.page.get_by_role("button", name="Save").click()
+
+    v.heading("A budget for the park")
+    v.page.get_by_role("button", name="Edit").click()
+    v.heading("Edit the draft")
+    v.page.get_by_role("button", name="Add an option").click()
+    v.page.get_by_label("Question 1, option 3").fill("Later")
+    v.page.get_by_role("button", name="Save").click()
+    v.heading("A budget for the park")
+    v.page.get_by_role("button", name="Open voting").click()
+    v.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    assert system.request("GET", "/v1/elections/from-the-page").json["state"] == "draft", "asked before it is done"
+    v.page.get_by_role("button", name="Open voting").click()
+    v.page.get_by_role("dialog").get_by_role("button", name="Open voting").click()
+    v.page.get_by_text("Voting is open.").wait_for()
+    assert [o["title"] for o in system.request("GET", "/v1/elections/from-the-page").json["contests"][0]["options"]] == [
+        "=Yes", "No", "Later"]
+
+    for i in range(3):
+        ballot = {system.request("GET", "/v1/elections/from-the-page").json["contests"][0]["id"]: ["yes"]}
+        assert system.vote("from-the-page", f"citizen-{i}", ballot).status == 201
+    v.page.get_by_text("3 ballots count").wait_for()
+    v.page.get_by_label("Closes").fill("2099-01-01T12:00:00")
+    v.page.get_by_role("button", name="Move the end").click()
+    v.page.get_by_text("The end has been moved.").wait_for()
+    assert system.request("GET", "/v1/elections/from-the-page").json["closes_at"].startswith("2099-01-01T")
+    v.look("administration-3-open")
+    v.page.get_by_role("button", name="Close voting").click()
+    v.page.get_by_role("dialog").get_by_role("button", name="Close voting").click()
+    v.page.get_by_text("Voting is closed.").wait_for()
+    v.page.get_by_role("button", name="Certify the result").click()
+    v.page.get_by_role("dialog").get_by_role("button", name="Certify the result").click()
+    v.page.get_by_text("The result is certified.").wait_for()
+    assert system.request("GET", "/v1/elections/from-the-page").json["state"] == "certified"
+
+    files = {}
+    for button in ("Result as CSV", "Result as JSON", "Turnout as CSV", "Turnout as JSON"):
+        with v.page.expect_download() as download:
+            v.page.get_by_role("button", name=button).click()
+        files[button] = download.value.path().read_text()
+    assert "\"'=Yes\",3,1,yes" in files["Result as CSV"], "a spreadsheet must not run it"
+    assert files["Turnout as CSV"].splitlines()[0] == "election,at,counted" and ",3" in files["Turnout as CSV"]
+    assert '"final": true' in files["Result as JSON"]
+    v.look("administration-4-certified")
+
+
+def test_the_administration_page_on_a_phone_in_german(system, visitor):
+    v = visitor(locale="de-DE", color_scheme="dark")
+    v.expected = ("422",)  # how the page asks whether a token is good
+    v.visit("/administration")
+    v.heading("Verwaltung")
+    v.page.get_by_label("Verwaltungsschlüssel").fill(system.admin_token)
+    v.page.get_by_role("button", name="Anmelden").click()
+    v.page.get_by_role("button", name="Neue Abstimmung").wait_for()
+    v.look("administration-list-de")
+    v.page.get_by_role("button", name="Neue Abstimmung").click()
+    v.heading("Neue Abstimmung")
+    v.look("administration-draft-de")
+    v.page.reload()
+    v.page.get_by_role("button", name="Neue Abstimmung").wait_for()  # still signed in
+    v.page.get_by_role("button", name="Abmelden").click()
+    v.heading("Verwaltung")
+    assert v.page.evaluate("JSON.stringify(sessionStorage)").find(system.admin_token) < 0

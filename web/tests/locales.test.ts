@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { backwards, locales, type Messages, offered, pick, Translator } from "../src/shared/i18n.ts";
+import { texts as administration } from "../src/administration/texts.ts";
 import { texts as index } from "../src/index/texts.ts";
 import { texts as results } from "../src/results/texts.ts";
 import { texts as vote } from "../src/vote/texts.ts";
 
-const pages = { index, results, vote };
+const pages = { administration, index, results, vote };
 
 function places(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] as string).sort();

@@ -7,6 +7,7 @@ export interface DraftOption {
   id: string; // empty: made from the title
   title: string;
   description: string;
+  undeclared: boolean; // write-ins that nobody registered: not in the form, and kept as it is
 }
 
 export interface DraftContest {
@@ -37,7 +38,7 @@ export interface Draft {
 let next_key = 1;
 
 export function newOption(): DraftOption {
-  return { key: next_key++, id: "", title: "", description: "" };
+  return { key: next_key++, id: "", title: "", description: "", undeclared: false };
 }
 
 export function newContest(): DraftContest {
@@ -96,6 +97,7 @@ export function fromElection(election: Election): Draft {
         id: option.id,
         title: option.title,
         description: option.description ?? "",
+        undeclared: option.undeclared ?? false,
       })),
     })),
     issuers: election.eligibility?.issuers ?? [],
@@ -132,7 +134,12 @@ export function toDefinition(draft: Draft): object {
         max_choices: contest.method === "single" ? undefined : numeral(contest.max),
         max_score: contest.method === "score" ? numeral(contest.maxScore) : undefined,
         options: contest.options.map((option) =>
-          without({ id: option.id, title: option.title.trim(), description: option.description.trim() }),
+          without({
+            id: option.id,
+            title: option.title.trim(),
+            description: option.description.trim(),
+            undeclared: option.undeclared ? true : undefined,
+          }),
         ),
       }),
     ),

@@ -36,13 +36,24 @@ function Field(props: FieldProps) {
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
-      {props.long === true ? <textarea rows={3} {...common} /> : <input type={props.type ?? "text"} step={props.type === "datetime-local" ? 1 : undefined} {...common} />}
+      {props.long === true ? <textarea rows={3} {...common} /> : <Input type={props.type ?? "text"} field={common} />}
       {props.more !== undefined && <span class="more">{props.more}</span>}
       <span class="problem" id={`${id}-problem`}>
         {problem}
       </span>
     </div>
   );
+}
+
+function Input({ type, field }: { type: "text" | "number" | "datetime-local"; field: object }) {
+  switch (type) {
+    case "text":
+      return <input type="text" {...field} />;
+    case "number":
+      return <input type="number" inputMode="numeric" {...field} />;
+    case "datetime-local":
+      return <input type="datetime-local" step={1} {...field} />;
+  }
 }
 
 function Moves(props: { name: string; at: number; of: number; onMove: (to: number) => void; onRemove: () => void }) {
@@ -101,7 +112,7 @@ function ContestFields(props: { contest: DraftContest; at: number; of: number; o
           <Field type="number" pointer={`${here}/max_score`} label={t.text("most points")} value={contest.maxScore} onValue={(maxScore) => props.onChange({ maxScore })} />
         )}
       </div>
-      <h3>{t.text("options")}</h3>
+      <h2>{t.text("options")}</h2>
       <ol class="rows">
         {contest.options.map((option, number) => {
           const place = `${here}/options/${number}`;

@@ -4,6 +4,7 @@ export interface Option {
   id: string;
   title: string;
   description?: string;
+  undeclared?: boolean;
 }
 
 export type Method = "single" | "approval" | "ranked" | "score";
