@@ -75,6 +75,26 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+// "+1 (425) 555-1212" -> "+14255551212" (ITU-T E.164; RFC 3966 names the visual separators). Empty for anything else: a
+// number without its country, with an extension, or with the trunk prefix "(0)", is not one number everywhere.
+std::string to_e164(std::string_view text) {
+  constexpr std::size_t k_digits_min = 7;
+  constexpr std::size_t k_digits_max = 15;
+  if (!text.starts_with('+') || text.find("(0)") != std::string_view::npos) {
+    return {};
+  }
+  std::string number = "+";
+  for (const char c : text.substr(1)) {
+    if (c >= '0' && c <= '9') {
+      number += c;
+    } else if (std::string_view(" -.()").find(c) == std::string_view::npos) {
+      return {};
+    }
+  }
+  const std::size_t digits = number.size() - 1;
+  return digits < k_digits_min || digits > k_digits_max || number[1] == '0' ? std::string() : number;
+}
+
 tl::expected<std::string, Ineligibility> normalised_claim(const std::string& name, const json& claims) {
   const auto found = claims.find(name);
   if (found == claims.end() || !found->is_string()) {
@@ -88,8 +108,13 @@ tl::expected<std::string, Ineligibility> normalised_claim(const std::string& nam
     return is_true(claims, "email_verified") ? tl::expected<std::string, Ineligibility>(lower_case(text))
                                              : tl::make_unexpected(Ineligibility::claim_not_verified);
   }
-  if (name == "phone_number" && !is_true(claims, "phone_number_verified")) {
-    return tl::make_unexpected(Ineligibility::claim_not_verified);
+  if (name == "phone_number") {
+    if (!is_true(claims, "phone_number_verified")) {
+      return tl::make_unexpected(Ineligibility::claim_not_verified);
+    }
+    std::string number = to_e164(text);
+    return number.empty() ? tl::make_unexpected(Ineligibility::claim_missing)
+                          : tl::expected<std::string, Ineligibility>(std::move(number));
   }
   return text;
 }

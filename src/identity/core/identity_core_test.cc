@@ -64,6 +64,28 @@ TEST_F(EligibilityTest, ByDefaultAPersonIsASubjectOfAnIssuer) {
   EXPECT_EQ(identity->claim, "Alice");
 }
 
+TEST_F(EligibilityTest, APhoneNumberIsOneNumberHoweverItIsWritten) {
+  rules_.claim = "phone_number";
+  const auto claim_of = [&](const char* text) {
+    const auto identity = decide({{"sub", "x"}, {"phone_number", text}, {"phone_number_verified", true}});
+    return identity ? identity->claim : std::string(ineligibility_name(identity.error()));
+  };
+  for (const char* const same : {"+14255551212", "+1 (425) 555-1212", "+1.425.555.1212", "+1 425 555 1212 "}) {
+    EXPECT_EQ(claim_of(same), "+14255551212") << same;
+  }
+  for (const char* const none : {"4255551212", "001 425 555 1212", "+1 425 555 1212;ext=5", "+44 (0)20 7946 0000", "+", "+123456",
+                                 "+1234567890123456", "+0425551212", "+1 425 555 121a", "tel:+14255551212"}) {
+    EXPECT_EQ(claim_of(none), "claim_missing") << none;
+  }
+}
+
+TEST_F(EligibilityTest, AClaimMayHaveANamespaceInItsName) {
+  rules_.claim = "https://club.example/member-number";
+  const auto identity = decide({{"sub", "x"}, {"https://club.example/member-number", "M-17"}});
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->claim, "M-17");
+}
+
 TEST_F(EligibilityTest, UniqueByClaimMakesTheSameClaimOnePersonEverywhere) {
   rules_.unique_by = election::UniqueBy::claim;
   rules_.claim = "email";
@@ -96,9 +118,9 @@ TEST_F(EligibilityTest, TheClaimMustBeAShortTextThatIsThere) {
 }
 
 TEST_F(EligibilityTest, AddressesAndNumbersMustBeVerified) {
-  for (const char* const claim : {"email", "phone_number"}) {
+  for (const auto& [claim, text] : {std::pair{"email", "a@b.invalid"}, std::pair{"phone_number", "+14255551212"}}) {
     rules_.claim = claim;
-    json claims = {{claim, "value"}};
+    json claims = {{claim, text}};
     const std::string verified = std::string(claim) + "_verified";
     EXPECT_EQ(decide(claims).error(), Ineligibility::claim_not_verified);
     for (const json& value : {json(false), json("true"), json(1), json(nullptr)}) {
