@@ -165,6 +165,24 @@ def test_voting_again_shows_that_the_vote_counts_already(system, visitor):
     system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
 
 
+def test_two_people_vote_on_one_device(system, visitor):
+    election = system.create(song_contest("family"))
+    v = visitor()
+    v.visit(f"/vote/{election}")
+    for name, option in (("mother", "Song A"), ("daughter", "Song B")):
+        v.sign_in(name)
+        v.heading("Best song")
+        assert v.page.locator("input:checked").count() == 0, "the choices of the one before"
+        v.page.get_by_text(option).click()
+        v.page.get_by_role("button", name="Look it over").click()
+        v.page.get_by_role("button", name="Send my vote").click()
+        v.heading("Your vote counts")
+        v.page.get_by_role("button", name="Somebody else").click()
+        v.heading("Sign in to vote")
+    result = system.results_when(election, lambda r: r["ballots"]["counted"] == 2)
+    assert [o["votes"] for o in result["contests"][0]["options"]] == [1, 1]
+
+
 def start_sending(v, election, name):
     v.visit(f"/vote/{election}")
     v.sign_in(name)

@@ -116,6 +116,17 @@ test("without a stream it asks every two seconds, and opens another one by and b
   assert.equal(scene.asked, asked, "it asks although there is a stream");
 });
 
+test("a stream that breaks while the first question is on its way does not make it ask twice as often", async () => {
+  const scene = new Scene();
+  scene.answers = [result(1, { 0: 1 }), ...Array.from({ length: 20 }, () => result(1, { 0: 1 }))];
+  scene.feed.start();
+  scene.streams[0]?.onBroken();
+  await scene.settle();
+  const asked = scene.asked;
+  await scene.elapse(8_500);
+  assert.equal(scene.asked - asked, 4);
+});
+
 test("what has not been heard for a while is said to be old, and still shown", async () => {
   const scene = new Scene();
   scene.answers = [result(7, { 0: 7 }), "broken"];

@@ -30,6 +30,7 @@ export class ResultFeed {
   private closeStream: (() => void) | null = null;
   private timers: (() => void)[] = [];
   private stopped = false;
+  private polling = false; // one question at a time, and one timer for the next
 
   constructor(
     private readonly world: World,
@@ -77,9 +78,14 @@ export class ResultFeed {
 
   // Once; again and again while there is no stream.
   private async poll(): Promise<void> {
+    if (this.polling) {
+      return;
+    }
+    this.polling = true;
     try {
       const reply = await ask<Result>(this.world.fetch, "GET", `${electionPath(this.election)}/results`);
       if (this.stopped) {
+        this.polling = false;
         return;
       }
       if (reply.status === 200) {
@@ -94,9 +100,16 @@ export class ResultFeed {
     } catch {
       this.miss();
     }
-    if (this.closeStream === null && !this.stopped) {
-      this.later(k_poll_ms, () => void (this.closeStream === null && this.poll()));
+    if (this.closeStream !== null || this.stopped) {
+      this.polling = false;
+      return;
     }
+    this.later(k_poll_ms, () => {
+      this.polling = false;
+      if (this.closeStream === null) {
+        void this.poll();
+      }
+    });
   }
 
   private miss(): void {

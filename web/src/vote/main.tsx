@@ -83,10 +83,13 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
     const was = kept.current.step;
     go(was === "sending" || was === "review" ? { at: was } : { at: "choose", contest: 0 });
   };
+  // Somebody else uses this device: nothing of the one before is left.
   const forget = () => {
-    delete kept.current.idToken;
+    kept.current = {};
+    attempt.current = null;
+    setBallot({});
     keep({});
-    go({ at: "sign in", again: false });
+    setStep({ at: "sign in", again: false });
   };
   // The choices are forgotten: from here on only the receipt is kept.
   const received = (kind: "counted" | "counted before" | "another counts", receipt: Receipt) => {
@@ -140,7 +143,7 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
       attempt.current ??= { idToken: kept.current.idToken ?? "", ballotToken: null };
       return <Sending election={election} ballot={ballot} attempt={attempt.current} onKnown={known} />;
     case "receipt":
-      return <Receipted election={election} kind={step.kind} receipt={step.receipt} />;
+      return <Receipted election={election} kind={step.kind} receipt={step.receipt} onOther={forget} />;
     case "invalid":
       return <Invalid detail={step.detail} onBack={() => go({ at: "choose", contest: 0 })} />;
     case "end":
@@ -278,7 +281,7 @@ function Sending(props: { election: Election; ballot: Ballot; attempt: Attempt; 
   );
 }
 
-function Receipted({ election, kind, receipt }: { election: Election; kind: string; receipt: Receipt }) {
+function Receipted({ election, kind, receipt, onOther }: { election: Election; kind: string; receipt: Receipt; onOther: () => void }) {
   const t = useText();
   return (
     <>
@@ -296,6 +299,13 @@ function Receipted({ election, kind, receipt }: { election: Election; kind: stri
         <p>{t.text("results later")}</p>
       )}
       <p>{t.text("done")}</p>
+      {election.state === "open" && (
+        <p>
+          <button type="button" onClick={onOther}>
+            {t.text("other voter")}
+          </button>
+        </p>
+      )}
     </>
   );
 }
