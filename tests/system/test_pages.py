@@ -204,14 +204,14 @@ def test_a_network_that_breaks_while_voting_leaves_nobody_in_doubt(system, visit
 
     v.page.route("**/votes", lose_the_answer)
     start_sending(v, election, "on a train")
-    v.page.get_by_text("Your vote has not arrived yet").wait_for()
+    v.page.get_by_text("We do not know yet whether your vote has arrived").wait_for()
     v.look("vote-still-sending")
     deadline = time.monotonic() + 20
     while len(sent) < 2 and time.monotonic() < deadline:
         v.page.wait_for_timeout(50)  # the browser's requests are handled meanwhile
     assert len(sent) >= 2
     v.page.unroute("**/votes")
-    v.heading("Your vote already counts")
+    v.heading("Your vote counts")
     assert len(set(sent)) == 1, "the same request, again and again"
     system.results_when(election, lambda r: r["ballots"]["counted"] == 1)
 
@@ -229,7 +229,7 @@ def test_a_reload_loses_neither_the_choices_nor_the_vote_that_is_on_its_way(syst
     v.page.route("**/votes", lambda route: route.abort())
     v.page.get_by_role("button", name="Look it over").click()
     v.page.get_by_role("button", name="Send my vote").click()
-    v.page.get_by_text("Your vote has not arrived yet").wait_for()
+    v.page.get_by_text("We do not know yet whether your vote has arrived").wait_for()
     v.page.unroute("**/votes")
     v.page.reload()
     v.heading("Your vote counts")
@@ -256,6 +256,20 @@ def test_a_session_that_ran_out_asks_for_a_sign_in_and_keeps_the_choices(system,
     assert result["contests"][0]["options"][0]["votes"] == 1
 
 
+def test_another_person_who_signs_in_again_does_not_cast_the_choices_of_the_one_before(system, visitor):
+    election = system.create(song_contest("tablet"))
+    v = visitor()
+    v.expected = ("401",)
+    expired = {"type": "/problems/invalid-sign-in", "title": "Invalid sign-in", "status": 401}
+    v.page.route("**/ballot-tokens", lambda route: route.fulfill(status=401, json=expired), times=1)
+    start_sending(v, election, "first person")
+    v.heading("Please sign in again")
+    v.sign_in("second person")
+    v.heading("Best song")
+    assert v.page.locator("input:checked").count() == 0
+    assert counted(system, election) == 0
+
+
 def test_before_and_after_the_vote(system, visitor):
     election = system.create(song_contest("times"), state="draft")
     v = visitor()
@@ -280,6 +294,13 @@ def test_before_and_after_the_vote(system, visitor):
     other.page.get_by_role("button", name="Did my vote count?").click()
     other.sign_in("nobody")
     other.heading("Voting has ended before your vote arrived")
+    assert system.admin("POST", f"/v1/elections/{election}/certify").status == 200
+    sealed = visitor()
+    sealed.expected = ("403", "409")
+    sealed.page.add_init_script(f"""sessionStorage.setItem("ostraka.vote.{election}",
+        JSON.stringify({{step: "sending", ballot: {{song: ["a"]}}, idToken: {system.sign_in("early")!r}}}))""")
+    sealed.visit(f"/vote/{election}")
+    sealed.heading("The result is sealed")  # not that no vote counts: one does
     nowhere = visitor()
     nowhere.expected = ("404",)
     nowhere.visit("/vote/there-is-none")

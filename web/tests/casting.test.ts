@@ -34,7 +34,7 @@ function gateway(answers: Answer[]) {
 
 const token = (n: number): Answer => [201, { ballot_token: `t${n}`, expires_at: "2026-01-01T00:00:00Z" }];
 const cast = (world: World, failures: number[] = []) =>
-  castUntilKnown(world, "song", { song: ["a"] }, { idToken: "i", ballotToken: null }, (n) => failures.push(n));
+  castUntilKnown(world, "song", { song: ["a"] }, { idToken: "i", ballotToken: null, wasSent: false }, (n) => failures.push(n));
 
 test("a vote is sent with a ballot token of its own and gives a receipt", async () => {
   const { world, asked } = gateway([token(1), [201, { receipt: k_receipt }]]);
@@ -52,10 +52,20 @@ test("while nothing is known the very same request is sent again, ever more slow
     [200, { receipt: k_receipt }],
   ]);
   const failures: number[] = [];
-  assert.equal((await cast(world, failures)).kind, "counted before");
+  assert.equal((await cast(world, failures)).kind, "counted", "it is this very vote whose answer was lost");
   assert.deepEqual(new Set(asked.slice(2)), new Set([asked[2]]));
   assert.deepEqual(failures, [1, 2, 3, 4]);
   assert.deepEqual(pauses, [500, 1000, 3000, 4000]);
+});
+
+test("a vote that counts already is a vote of before only if none was sent just now", async () => {
+  assert.equal((await cast(gateway([token(1), [200, { receipt: k_receipt }]]).world)).kind, "counted before");
+  assert.equal((await cast(gateway(["broken", token(1), [200, { receipt: k_receipt }]]).world)).kind, "counted before");
+});
+
+test("tokens that run out over a broken network do not end the sign-in", async () => {
+  const outage: Answer[] = [1, 2, 3, 4].flatMap((n): Answer[] => [token(n), "broken", [401]]);
+  assert.equal((await cast(gateway([...outage, token(5), [201, { receipt: k_receipt }]]).world)).kind, "counted");
 });
 
 test("a ballot token that ran out is replaced, also after hours of a broken network", async () => {
@@ -74,7 +84,7 @@ test("each answer that settles it is told", async () => {
     [[[401]], "sign in again"],
     [[[403]], "not eligible"],
     [[[404]], "unknown election"],
-    [[[409]], "not open"],
+    [[[409]], "sealed"],
     [[token(1), [409, { receipt: k_receipt }]], "another counts"],
     [[token(1), [403]], "not open"],
     [[token(1), [404]], "unknown election"],
@@ -104,4 +114,5 @@ test("pauses double up to a bound, are spread, and are never shorter than what w
   assert.equal(pauseAfter(20, null, 0), 8000);
   assert.equal(pauseAfter(20, null, 1), 12000);
   assert.equal(pauseAfter(1, 30_000, 0), 30_000);
+  assert.equal(pauseAfter(1, 86_400_000, 0), 60_000);
 });

@@ -29,11 +29,11 @@ function Confirm(props: { question: string; yes: string; onAnswer: (yes: boolean
     <dialog ref={dialog} aria-labelledby="confirm-question" onCancel={() => props.onAnswer(false)}>
       <p id="confirm-question">{props.question}</p>
       <p class="buttons">
+        <button type="button" autofocus onClick={() => props.onAnswer(false)}>
+          {t.text("cancel")}
+        </button>
         <button type="button" class="main" onClick={() => props.onAnswer(true)}>
           {props.yes}
-        </button>
-        <button type="button" onClick={() => props.onAnswer(false)}>
-          {t.text("cancel")}
         </button>
       </p>
     </dialog>

@@ -88,7 +88,10 @@ function Rounds({ contest, rounds }: { contest: ContestResult; rounds: Round[] }
           {t.text("later round")}
         </button>
       </p>
-      <div role="status">
+      <p class="unseen" role="status">
+        {chosen === null ? "" : t.text("round", { round: at + 1, rounds: rounds.length })}
+      </p>
+      <div>
         <Bars caption={t.text("round", { round: at + 1, rounds: rounds.length })} column={t.text("votes")} rows={rows} />
         <p>
           {round.eliminated.length === 0

@@ -76,7 +76,7 @@ function useThrottled(text: string): string {
   return said;
 }
 
-function Shown(props: { result: Result; isFresh: boolean; election: Election | null; isEmbedded: boolean }) {
+function Shown(props: { result: Result; isFresh: boolean; election: Election | null }) {
   const t = useText();
   const { result, election } = props;
   const titles = new Map((election?.contests ?? []).map((contest) => [contest.id, contest.title ?? contest.id]));
@@ -95,7 +95,7 @@ function Shown(props: { result: Result; isFresh: boolean; election: Election | n
       {result.contests.map((contest) => (
         <ContestTable key={contest.id} contest={contest} title={titles.get(contest.id) ?? contest.id} isFinal={result.final} />
       ))}
-      {!result.final && election?.closes_at !== undefined && (
+      {result.state === "open" && election?.closes_at !== undefined && (
         <p class="more">{t.text("results hidden until", { time: t.time(election.closes_at) })}</p>
       )}
       <p class="unseen" role="status">
@@ -123,7 +123,7 @@ function App({ id, isEmbedded }: { id: string; isEmbedded: boolean }) {
   document.title = t.text("result of", { title: election?.title ?? id });
   const inside =
     feed.kind === "result" ? (
-      <Shown result={feed.result} isFresh={feed.isFresh} election={election} isEmbedded={isEmbedded} />
+      <Shown result={feed.result} isFresh={feed.isFresh} election={election} />
     ) : feed.kind === "hidden" ? (
       <Hidden election={election} />
     ) : feed.kind === "unknown" ? (
@@ -134,7 +134,11 @@ function App({ id, isEmbedded }: { id: string; isEmbedded: boolean }) {
     ) : (
       <p role="status">{t.text("loading")}</p>
     );
-  return isEmbedded ? <main>{inside}</main> : <Page development={feed.kind === "result" && feed.result.development === true}>{inside}</Page>;
+  return (
+    <Page development={feed.kind === "result" && feed.result.development === true} isEmbedded={isEmbedded}>
+      {inside}
+    </Page>
+  );
 }
 
 const [, place, id] = location.pathname.split("/");

@@ -45,7 +45,11 @@ export function lengthOf(votes: number, most: number): number {
   return most <= 0 ? 0 : votes / most;
 }
 
+// Whose lead it is now: of a ranked contest who would win by its rounds, as far as those are counted live.
 export function leaders(contest: ContestResult): string[] {
+  if (contest.method === "ranked" && contest.bounded !== true && contest.winners.length > 0) {
+    return contest.winners;
+  }
   const most = Math.max(0, ...contest.options.map((option) => option.votes));
   return most === 0 ? [] : contest.options.filter((option) => option.votes === most).map((option) => option.id);
 }

@@ -48,15 +48,17 @@ export function LanguageChoice() {
   );
 }
 
-export function Page(props: { children: ComponentChildren; development?: boolean }) {
+export function Page(props: { children: ComponentChildren; development?: boolean; isEmbedded?: boolean }) {
   const t = useText();
   return (
     <>
       {props.development === true && <header class="development">{t.text("development")}</header>}
       <main>{props.children}</main>
-      <footer>
-        <LanguageChoice />
-      </footer>
+      {props.isEmbedded !== true && (
+        <footer>
+          <LanguageChoice />
+        </footer>
+      )}
     </>
   );
 }

@@ -7,6 +7,7 @@ export type Outcome =
   | { kind: "counted before"; receipt: Receipt } // this very ballot
   | { kind: "another counts"; receipt: Receipt }
   | { kind: "not open" } // and nothing of this voter's counts
+  | { kind: "sealed" } // the result is certified: whether this voter's counts is not told any more
   | { kind: "sign in again" } // the sign-in is over or was never good; the ballot stays as it is
   | { kind: "not eligible" }
   | { kind: "invalid"; detail: string }
@@ -22,16 +23,19 @@ export interface World {
 export interface Attempt {
   idToken: string;
   ballotToken: string | null; // kept from one attempt to the next
+  // This ballot was sent before and it was not heard what became of it: if it counts, it counts since then.
+  wasSent: boolean;
 }
 
 const k_pause_first_ms = 500;
 const k_pause_max_ms = 8_000;
+const k_retry_after_max_ms = 60_000; // whatever stands between may ask for a day
 const k_rejections_in_a_row_max = 3;
 
 // How long to wait after so many failures in a row: doubling, spread over half, so that a crowd does not come at once.
 export function pauseAfter(failures: number, retryAfterMs: number | null, random: number): number {
   const doubled = Math.min(k_pause_max_ms, k_pause_first_ms * 2 ** Math.max(0, failures - 1));
-  return Math.max(retryAfterMs ?? 0, doubled) * (1 + random / 2);
+  return Math.max(Math.min(retryAfterMs ?? 0, k_retry_after_max_ms), doubled) * (1 + random / 2);
 }
 
 interface TokenReply {
@@ -64,6 +68,8 @@ export async function castUntilKnown(
       retryAfterMs = step.retryAfterMs;
     } catch {
       // No answer: the outcome is unknown.
+      rejections = 0;
+      attempt.wasSent ||= attempt.ballotToken !== null;
     }
     failures += 1;
     onFailure(failures);
@@ -90,7 +96,7 @@ export async function castUntilKnown(
       case 404:
         return { outcome: { kind: "unknown election" } };
       case 409:
-        return { outcome: { kind: "not open" } };
+        return { outcome: { kind: "sealed" } };
       default:
         return { outcome: null, again: "later", retryAfterMs: reply.retryAfterMs };
     }
@@ -105,7 +111,7 @@ export async function castUntilKnown(
       case 201:
         return { outcome: { kind: "counted", receipt: reply.body.receipt } };
       case 200:
-        return { outcome: { kind: "counted before", receipt: reply.body.receipt } };
+        return { outcome: { kind: attempt.wasSent ? "counted" : "counted before", receipt: reply.body.receipt } };
       case 409:
         return { outcome: { kind: "another counts", receipt: reply.body.receipt } };
       case 401:
@@ -126,6 +132,7 @@ export async function castUntilKnown(
         return { outcome: { kind: "invalid", detail: reply.body.mistakes?.[0]?.detail ?? reply.body.detail ?? "" } };
       default:
         rejections = 0;
+        attempt.wasSent = true;
         return { outcome: null, again: "later", retryAfterMs: reply.retryAfterMs };
     }
   }

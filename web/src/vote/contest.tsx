@@ -1,5 +1,5 @@
 // One question of the ballot, by each of the four methods.
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { Answer, Contest } from "../shared/api.ts";
 import type { Translator } from "../shared/i18n.ts";
@@ -140,7 +140,6 @@ function Scores({ contest, answer, onAnswer }: ContestProps) {
 }
 
 function NumberOfPoints(props: { most: number; label: string; value: number | null; onValue: (value: number | null) => void }) {
-  const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(props.value === null ? "" : String(props.value));
   const change = (now: string) => {
     setText(now);
@@ -150,7 +149,6 @@ function NumberOfPoints(props: { most: number; label: string; value: number | nu
   };
   return (
     <input
-      ref={input}
       class="number"
       type="number"
       inputMode="numeric"

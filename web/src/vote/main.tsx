@@ -20,8 +20,9 @@ type Step =
   | { at: "choose"; contest: number }
   | { at: "review" }
   | { at: "sending" }
+  | { at: "asking" } // after the end: whether there is a vote of this voter; nothing is chosen, nothing can come to count
   | { at: "receipt"; kind: "counted" | "counted before" | "another counts"; receipt: Receipt }
-  | { at: "end"; kind: "not open" | "not eligible" }
+  | { at: "end"; kind: "not open" | "not eligible" | "sealed" | "no election" }
   | { at: "invalid"; detail: string };
 
 const k_load_again_ms = 3_000;
@@ -41,6 +42,20 @@ const world: World = {
   random: Math.random,
 };
 
+// By issuer and subject. Only to tell whose choices these are; who may vote is decided by identity.
+function isSamePerson(a: string, b: string): boolean {
+  const person = (idToken: string) => {
+    try {
+      const claims = JSON.parse(atob((idToken.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"))) as Record<string, unknown>;
+      return JSON.stringify([claims["iss"], claims["sub"]]);
+    } catch {
+      return null;
+    }
+  };
+  const known = person(a);
+  return known !== null && known === person(b);
+}
+
 function first(election: Election, kept: Kept): Step {
   if (kept.receipt !== undefined) {
     return { at: "receipt", ...kept.receipt };
@@ -48,10 +63,10 @@ function first(election: Election, kept: Kept): Step {
   if (kept.idToken === undefined) {
     return { at: "sign in", again: false };
   }
-  if (kept.step === "sending" || kept.step === "review") {
+  if (kept.step === "sending" || (kept.step === "review" && election.state === "open")) {
     return { at: kept.step };
   }
-  return election.state === "open" ? { at: "choose", contest: 0 } : { at: "sending" };
+  return election.state === "open" ? { at: "choose", contest: 0 } : { at: "asking" };
 }
 
 function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }) {
@@ -59,6 +74,7 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
   const [ballot, setBallot] = useState<Ballot>(() => restored(election.contests, kept.current.ballot));
   const [step, setStep] = useState<Step>(() => first(election, kept.current));
   const attempt = useRef<Attempt | null>(null);
+  const [wasSending] = useState(() => kept.current.step === "sending"); // before a reload
 
   const keep = (change: Partial<Kept>) => {
     kept.current = { ...kept.current, ...change };
@@ -75,13 +91,14 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
     keep({ ballot: next });
   };
   const signedIn = (idToken: string) => {
+    const before = kept.current.idToken;
+    if (before !== undefined && !isSamePerson(before, idToken)) {
+      kept.current = {}; // what another person chose is nobody else's
+      setBallot({});
+    }
     attempt.current = null;
     keep({ idToken });
-    if (election.state !== "open") {
-      return go({ at: "sending" }); // nothing can be chosen any more: whether there is a vote is all there is to ask
-    }
-    const was = kept.current.step;
-    go(was === "sending" || was === "review" ? { at: was } : { at: "choose", contest: 0 });
+    setStep(first(election, kept.current));
   };
   // Somebody else uses this device: nothing of the one before is left.
   const forget = () => {
@@ -97,22 +114,29 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
     keep({ receipt: { kind, receipt } });
     go({ at: "receipt", kind, receipt });
   };
+  const ended = (kind: "not open" | "not eligible" | "sealed" | "no election") => {
+    kept.current = {};
+    keep({});
+    setStep({ at: "end", kind });
+  };
   const known = (outcome: Outcome) => {
     switch (outcome.kind) {
       case "counted":
       case "counted before":
       case "another counts":
-        return received(election.state === "open" ? outcome.kind : "counted", outcome.receipt);
+        // Who only asks is told that there is a vote, not that it differs from nothing.
+        return received(step.at === "asking" ? "counted" : outcome.kind, outcome.receipt);
       case "sign in again":
         return go({ at: "sign in", again: true });
       case "invalid":
         keep({ step: "choose" });
         return go({ at: "invalid", detail: outcome.detail });
       case "unknown election":
+        return ended("no election");
       case "not open":
-        return go({ at: "end", kind: "not open" });
       case "not eligible":
-        return go({ at: "end", kind: "not eligible" });
+      case "sealed":
+        return ended(outcome.kind);
     }
   };
 
@@ -140,8 +164,18 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
         />
       );
     case "sending":
-      attempt.current ??= { idToken: kept.current.idToken ?? "", ballotToken: null };
-      return <Sending election={election} ballot={ballot} attempt={attempt.current} onKnown={known} />;
+    case "asking":
+      attempt.current ??= { idToken: kept.current.idToken ?? "", ballotToken: null, wasSent: wasSending };
+      return (
+        <Sending
+          key={step.at}
+          asking={step.at === "asking"}
+          election={election}
+          ballot={step.at === "asking" ? {} : ballot}
+          attempt={attempt.current}
+          onKnown={known}
+        />
+      );
     case "receipt":
       return <Receipted election={election} kind={step.kind} receipt={step.receipt} onOther={forget} />;
     case "invalid":
@@ -166,7 +200,7 @@ function Choose(props: {
     return null;
   }
   const answer = ballot[contest.id];
-  const next = (event: Event) => {
+  const next = (event: SubmitEvent) => {
     event.preventDefault();
     const wrong = mistake(contest, answer);
     if (wrong === null) {
@@ -242,7 +276,7 @@ function Review(props: { election: Election; ballot: Ballot; onChange: (contest:
       })}
       <p>{t.text("review advice")}</p>
       <p class="buttons">
-        <button type="button" class="main" disabled={!isWhole} onClick={props.onSend}>
+        <button type="button" class="main" disabled={!isWhole} onClick={(event) => event.detail <= 1 && props.onSend()}>
           {t.text("send")}
         </button>
       </p>
@@ -250,7 +284,13 @@ function Review(props: { election: Election; ballot: Ballot; onChange: (contest:
   );
 }
 
-function Sending(props: { election: Election; ballot: Ballot; attempt: Attempt; onKnown: (outcome: Outcome) => void }) {
+function Sending(props: {
+  asking: boolean;
+  election: Election;
+  ballot: Ballot;
+  attempt: Attempt;
+  onKnown: (outcome: Outcome) => void;
+}) {
   const t = useText();
   const [failures, setFailures] = useState(0);
   useEffect(() => {
@@ -265,7 +305,7 @@ function Sending(props: { election: Election; ballot: Ballot; attempt: Attempt; 
   }, []);
   return (
     <>
-      <Heading>{t.text("sending")}</Heading>
+      <Heading>{t.text(props.asking ? "asking" : "sending")}</Heading>
       <p class="working" aria-hidden="true" />
       <div role="status">
         {failures === 0 ? (
@@ -273,7 +313,7 @@ function Sending(props: { election: Election; ballot: Ballot; attempt: Attempt; 
         ) : (
           <>
             <p class="alarm">{t.text("still sending")}</p>
-            <p>{t.text("still sending advice")}</p>
+            {!props.asking && <p>{t.text("still sending advice")}</p>}
           </>
         )}
       </div>
@@ -323,7 +363,9 @@ function Invalid({ detail, onBack }: { detail: string; onBack: () => void }) {
   );
 }
 
-function End({ kind, election, onOther }: { kind: "not open" | "not eligible"; election: Election; onOther: () => void }) {
+type Ending = "not open" | "not eligible" | "sealed" | "no election";
+
+function End({ kind, election, onOther }: { kind: Ending; election: Election; onOther: () => void }) {
   const t = useText();
   return (
     <>
