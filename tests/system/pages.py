@@ -41,9 +41,6 @@ class Visitor:
         """Waits until this is the page's heading."""
         self.page.get_by_role("heading", level=1, name=text, exact=True).wait_for()
 
-    def focused(self):
-        return self.page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
-
     def press(self, *keys):
         for key in keys:
             self.page.keyboard.press(key)

@@ -112,8 +112,22 @@ test("without a stream it asks every two seconds, and opens another one by and b
   await scene.elapse(6_000);
   assert.equal(scene.streams.length, 2);
   const asked = scene.asked;
-  await scene.elapse(60_000);
+  await scene.elapse(15_000);
   assert.equal(scene.asked, asked, "it asks although there is a stream");
+});
+
+test("a stream that has gone silent unnoticed is found out and opened again", async () => {
+  const scene = new Scene();
+  scene.answers = [result(1, { 0: 1 }), result(1, { 0: 1 }), result(5, { 0: 5 }), ...Array.from({ length: 9 }, () => result(5, { 0: 5 }))];
+  scene.feed.start();
+  await scene.settle();
+  scene.streams[0]?.onResult(JSON.stringify(result(1, { 0: 1 })));
+  await scene.elapse(61_000);
+  assert.equal(scene.streams.length, 1, "nothing new: it may just have nothing to say");
+  await scene.elapse(31_000);
+  assert.equal(scene.counted(), 5);
+  await scene.elapse(11_000);
+  assert.equal(scene.streams.length, 2);
 });
 
 test("a stream that breaks while the first question is on its way does not make it ask twice as often", async () => {

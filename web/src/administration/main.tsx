@@ -1,12 +1,11 @@
 // The administration page: sign in by token, every election, one of them, or the form of a draft.
 import "./administration.css";
 
-import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { ask, type Election, type Issuer } from "../shared/api.ts";
-import { loadTranslator } from "../shared/i18n.ts";
-import { Heading, Language, Page, useText } from "../shared/ui.tsx";
+import { start } from "../shared/start.tsx";
+import { Heading, Page, useText } from "../shared/ui.tsx";
 import { Administration, keepToken, keptToken, listElections } from "./api.ts";
 import { fromElection, newDraft, toDefinition, toPatch } from "./draft.ts";
 import { Editor } from "./editor.tsx";
@@ -205,11 +204,4 @@ function App() {
 }
 
 document.body.classList.add("administration");
-loadTranslator(texts).then((translator) => {
-  render(
-    <Language.Provider value={translator}>
-      <App />
-    </Language.Provider>,
-    document.body,
-  );
-});
+start(texts, () => <App />);

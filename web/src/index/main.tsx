@@ -1,12 +1,11 @@
 // What there is: every election with its pages.
 import "../shared/base.css";
 
-import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { ask, type Election, type Issuer } from "../shared/api.ts";
-import { loadTranslator } from "../shared/i18n.ts";
-import { Heading, Language, Page, useText } from "../shared/ui.tsx";
+import { start } from "../shared/start.tsx";
+import { Heading, Page, useText } from "../shared/ui.tsx";
 import { texts } from "./texts.ts";
 
 const k_load_again_ms = 3_000;
@@ -69,11 +68,4 @@ function App() {
   );
 }
 
-loadTranslator(texts).then((translator) => {
-  render(
-    <Language.Provider value={translator}>
-      <App />
-    </Language.Provider>,
-    document.body,
-  );
-});
+start(texts, () => <App />);

@@ -24,12 +24,14 @@ export interface World {
 
 const k_poll_ms = 2_000;
 const k_listen_again_ms = 10_000;
+const k_silence_ms = 30_000; // a stream that says nothing may have nothing to say, or be broken unnoticed
 
 export class ResultFeed {
   private shown: Result | null = null;
   private closeStream: (() => void) | null = null;
   private timers: (() => void)[] = [];
   private stopped = false;
+  private heard = false; // from the stream, since it was last looked after
   private polling = false; // one question at a time, and one timer for the next
 
   constructor(
@@ -41,6 +43,7 @@ export class ResultFeed {
   start(): void {
     this.listen();
     void this.poll(); // the first document without waiting for the stream
+    this.watch();
   }
 
   stop(): void {
@@ -54,19 +57,44 @@ export class ResultFeed {
       return;
     }
     this.closeStream = this.world.listen(`${electionPath(this.election)}/results/stream`, {
-      onResult: (document) => this.take(JSON.parse(document) as Result),
-      onBroken: () => {
-        this.closeStream?.();
-        this.closeStream = null;
-        this.later(k_listen_again_ms, () => this.listen());
-        void this.poll();
+      onResult: (document) => {
+        this.heard = true;
+        this.take(JSON.parse(document) as Result);
       },
+      onBroken: () => this.onBroken(),
+    });
+  }
+
+  private onBroken(): void {
+    this.closeStream?.();
+    this.closeStream = null;
+    this.later(k_listen_again_ms, () => this.closeStream === null && this.listen());
+    void this.poll();
+  }
+
+  // Asks beside a silent stream: whoever learns something newer that way, or nothing at all, has a broken one.
+  private watch(): void {
+    this.later(k_silence_ms, () => {
+      if (this.stopped) {
+        return;
+      }
+      this.watch();
+      if (this.closeStream !== null && !this.heard) {
+        const before = this.shown;
+        void this.poll().then((wasAnswered) => {
+          const isNewer = before !== null && this.shown !== null && !coversAsMuch(before, this.shown);
+          if (this.closeStream !== null && !this.heard && (!wasAnswered || isNewer)) {
+            this.onBroken();
+          }
+        });
+      }
+      this.heard = false;
     });
   }
 
   private later(ms: number, then: () => void): void {
     this.timers.push(this.world.after(ms * (1 + this.world.random() / 2), then));
-    this.timers = this.timers.slice(-8);
+    this.timers = this.timers.slice(-16); // of the older ones each has long gone off
   }
 
   private take(result: Result): void {
@@ -77,16 +105,18 @@ export class ResultFeed {
   }
 
   // Once; again and again while there is no stream.
-  private async poll(): Promise<void> {
+  // False when there was no answer.
+  private async poll(): Promise<boolean> {
     if (this.polling) {
-      return;
+      return true;
     }
     this.polling = true;
+    let wasAnswered = true;
     try {
       const reply = await ask<Result>(this.world.fetch, "GET", `${electionPath(this.election)}/results`);
       if (this.stopped) {
         this.polling = false;
-        return;
+        return true;
       }
       if (reply.status === 200) {
         this.take(reply.body);
@@ -95,14 +125,16 @@ export class ResultFeed {
       } else if (reply.status === 404) {
         this.onChange({ kind: "unknown" });
       } else {
+        wasAnswered = false;
         this.miss();
       }
     } catch {
+      wasAnswered = false;
       this.miss();
     }
     if (this.closeStream !== null || this.stopped) {
       this.polling = false;
-      return;
+      return wasAnswered;
     }
     this.later(k_poll_ms, () => {
       this.polling = false;
@@ -110,6 +142,7 @@ export class ResultFeed {
         void this.poll();
       }
     });
+    return wasAnswered;
   }
 
   private miss(): void {

@@ -1,12 +1,12 @@
 // The results page, for a projector and a phone; under /embed/ the same without what surrounds it.
 import "./results.css";
 
-import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ask, type Election, electionPath } from "../shared/api.ts";
-import { loadTranslator, type Translator } from "../shared/i18n.ts";
-import { Heading, Language, Page, useText } from "../shared/ui.tsx";
+import type { Translator } from "../shared/i18n.ts";
+import { partOfPath, start } from "../shared/start.tsx";
+import { Heading, Page, useText } from "../shared/ui.tsx";
 import { ContestTable } from "./contest.tsx";
 import { browser, type Feed, ResultFeed } from "./feed.ts";
 import { leaders, type Result } from "./result.ts";
@@ -141,13 +141,5 @@ function App({ id, isEmbedded }: { id: string; isEmbedded: boolean }) {
   );
 }
 
-const [, place, id] = location.pathname.split("/");
 document.body.classList.add("results");
-loadTranslator(texts).then((translator) => {
-  render(
-    <Language.Provider value={translator}>
-      <App id={decodeURIComponent(id ?? "")} isEmbedded={place === "embed"} />
-    </Language.Provider>,
-    document.body,
-  );
-});
+start(texts, () => <App id={partOfPath(2)} isEmbedded={partOfPath(1) === "embed"} />);

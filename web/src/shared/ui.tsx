@@ -1,7 +1,7 @@
 // Small parts that all pages share.
 import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
-import { useContext, useEffect, useRef } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef } from "preact/hooks";
 
 import { keepLanguage, offered, type Translator } from "./i18n.ts";
 
@@ -14,7 +14,7 @@ export function useText(): Translator {
 // The heading of a step: takes the focus when the step begins, so that a screen reader says where one is.
 export function Heading(props: { children: ComponentChildren; focus?: boolean }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.focus !== false) {
       heading.current?.focus();
     }

@@ -1,12 +1,11 @@
 // The voter's page: one step at a time, from signing in to the receipt.
 import "./vote.css";
 
-import { render } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { ask, type Ballot, type Election, electionPath, type Issuer, type Receipt } from "../shared/api.ts";
-import { loadTranslator } from "../shared/i18n.ts";
-import { Heading, Language, Page, useText } from "../shared/ui.tsx";
+import { partOfPath, start } from "../shared/start.tsx";
+import { Heading, Page, useText } from "../shared/ui.tsx";
 import { chosen, mistake, restored, toSend } from "./ballot.ts";
 import { type Attempt, castUntilKnown, type Outcome, type World } from "./casting.ts";
 import { ContestForm } from "./contest.tsx";
@@ -74,7 +73,7 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
   const [ballot, setBallot] = useState<Ballot>(() => restored(election.contests, kept.current.ballot));
   const [step, setStep] = useState<Step>(() => first(election, kept.current));
   const attempt = useRef<Attempt | null>(null);
-  const [wasSending] = useState(() => kept.current.step === "sending"); // before a reload
+  const wasSending = useRef(kept.current.step === "sending"); // before a reload, or before signing in again
 
   const keep = (change: Partial<Kept>) => {
     kept.current = { ...kept.current, ...change };
@@ -92,11 +91,13 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
   };
   const signedIn = (idToken: string) => {
     const before = kept.current.idToken;
+    wasSending.current ||= attempt.current?.wasSent ?? false;
+    attempt.current = null;
     if (before !== undefined && !isSamePerson(before, idToken)) {
       kept.current = {}; // what another person chose is nobody else's
+      wasSending.current = false;
       setBallot({});
     }
-    attempt.current = null;
     keep({ idToken });
     setStep(first(election, kept.current));
   };
@@ -104,6 +105,7 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
   const forget = () => {
     kept.current = {};
     attempt.current = null;
+    wasSending.current = false;
     setBallot({});
     keep({});
     setStep({ at: "sign in", again: false });
@@ -165,7 +167,7 @@ function Voting({ election, issuers }: { election: Election; issuers: Issuer[] }
       );
     case "sending":
     case "asking":
-      attempt.current ??= { idToken: kept.current.idToken ?? "", ballotToken: null, wasSent: wasSending };
+      attempt.current ??= { idToken: kept.current.idToken ?? "", ballotToken: null, wasSent: wasSending.current };
       return (
         <Sending
           key={step.at}
@@ -202,6 +204,10 @@ function Choose(props: {
   const answer = ballot[contest.id];
   const next = (event: SubmitEvent) => {
     event.preventDefault();
+    // A number that is none is said by the browser, beside its field.
+    if (!(event.currentTarget as HTMLFormElement).reportValidity()) {
+      return;
+    }
     const wrong = mistake(contest, answer);
     if (wrong === null) {
       props.onGo(at + 1);
@@ -497,12 +503,4 @@ function App({ id }: { id: string }) {
   );
 }
 
-const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-loadTranslator(texts).then((translator) => {
-  render(
-    <Language.Provider value={translator}>
-      <App id={id} />
-    </Language.Provider>,
-    document.body,
-  );
-});
+start(texts, () => <App id={partOfPath(2)} />);
