@@ -165,7 +165,7 @@ TEST_F(BatchTest, AStreamThatEndsWhileABatchIsAboutToBeWrittenIsNotFreedUnderIt)
     server->shut_down(1s);
     std::this_thread::sleep_for(200ms);  // until the client's side of gRPC has seen it
   };
-  auto answer = ask(*client, "two");  // without a hold: a write on freed memory, which the address sanitizer sees
+  auto answer = ask(*client, "two");  // without a hold: a write on a freed stream, which the asan preset sees
   server.reset();
   first.reset();
   EchoService second;
