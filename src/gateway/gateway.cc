@@ -106,6 +106,7 @@ void Gateway::handle(const http::Request& request, http::Responder responder) {
     case Route::results_page:
     case Route::embedded_results_page:
     case Route::administration_page:
+    case Route::sign_in_page:
       return page(context_, match.route, request, std::move(reply));
     case Route::asset:
       return asset(context_, match.election, request, std::move(reply));

@@ -38,6 +38,8 @@ std::string_view file_of(Route page) {
       return "embed.html";
     case Route::administration_page:
       return "administration.html";
+    case Route::sign_in_page:
+      return "sign_in.html";
     default:
       return "index.html";
   }

@@ -16,6 +16,7 @@ TEST(Routes, EveryPathOfTheContractIsFoundWithItsElection) {
   EXPECT_EQ(match_route("HEAD", "/v1/elections/e/results").route, Route::get_results);
   EXPECT_EQ(match_route("GET", "/").route, Route::index);
   EXPECT_EQ(match_route("GET", "/vote/song").route, Route::vote_page);
+  EXPECT_EQ(match_route("GET", "/sign-in").route, Route::sign_in_page);
   EXPECT_EQ(match_route("GET", "/embed/song").route, Route::embedded_results_page);
   EXPECT_EQ(match_route("GET", "/assets/vote-1a.js").election, "vote-1a.js");
   EXPECT_EQ(match_route("POST", "/vote/song").allow, "GET, HEAD");

@@ -28,6 +28,7 @@ constexpr std::array k_fixed_paths{
     NamedPath{"/openapi.yaml", {.get = Route::openapi}},
     NamedPath{"/", {.get = Route::index}},
     NamedPath{"/administration", {.get = Route::administration_page}},
+    NamedPath{"/sign-in", {.get = Route::sign_in_page}},
 };
 
 // With one more segment behind: an election, or an asset's name.
@@ -114,7 +115,7 @@ std::string_view route_name(Route route) {
       "close_election",     "certify_election", "issue_ballot_token", "cast_vote", "get_results",
       "stream_results",     "list_issuers",    "exchange_code", "development_sign_in", "health",
       "readiness",          "openapi",         "index",        "vote_page",       "results_page",
-      "embedded_results_page", "administration_page", "asset", "unknown_path",    "wrong_method"};
+      "embedded_results_page", "administration_page", "sign_in_page", "asset", "unknown_path",    "wrong_method"};
   return k_names[static_cast<std::size_t>(route)];
 }
 

@@ -29,6 +29,7 @@ enum class Route : std::uint8_t {
   results_page,
   embedded_results_page,
   administration_page,
+  sign_in_page,
   asset,
   unknown_path,
   wrong_method,
