@@ -1,6 +1,6 @@
 // The data directory of one machine: where everything of `ostraka up` lives.
 //
-//   log/  keys/  logs/  run/  admin.token  pids.json  up.lock  up.pid
+//   log/  keys/  providers/  logs/  run/  admin.token  pids.json  up.lock  up.pid
 //
 // Directories are 0700: the keys and the token are in here.
 #pragma once
@@ -21,6 +21,7 @@ class DataDirectory {
   const std::string& path() const { return path_; }  // absolute
   std::string log() const { return path_ + "/log"; }
   std::string keys() const { return path_ + "/keys"; }
+  std::string providers() const { return path_ + "/providers"; }
   std::string logs() const { return path_ + "/logs"; }
   std::string run() const { return path_ + "/run"; }
   std::string admin_token() const { return path_ + "/admin.token"; }

@@ -36,7 +36,10 @@ void add(ServiceSpec& spec, std::initializer_list<std::string> arguments) {
 
 std::vector<ServiceSpec> services_of(const DataDirectory& directory, const ServicesOptions& options) {
   auto identity = common("identity", directory, options);
-  add(identity, {"--keys", directory.keys()});
+  add(identity, {"--keys", directory.keys(), "--provider-cache", directory.providers()});
+  if (!options.issuers.empty()) {
+    add(identity, {"--issuers", options.issuers});
+  }
   if (options.development_sign_in == DevelopmentSignIn::on) {
     add(identity, {"--development-issuer"});
   }

@@ -23,6 +23,7 @@ struct ServicesOptions {
   service::Address listen;
   DevelopmentSignIn development_sign_in = DevelopmentSignIn::off;
   std::string log_level = "info";
+  std::string issuers = {};  // file of the identity providers; empty: none
   std::string config;  // of `up`; each service reads its own table of it; empty: none
 };
 

@@ -37,6 +37,7 @@ struct UpOptions {
   std::string data = "./ostraka-data";
   std::string listen = "127.0.0.1:8080";
   std::string log_url;
+  std::string issuers;
   std::string management = "127.0.0.1:0";
   std::string log_level = "info";
   bool demo = false;
@@ -195,6 +196,7 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
   services.sockets = *sockets;
   services.listen = address;
   services.log_level = options.log_level;
+  services.issuers = options.issuers.empty() ? "" : std::filesystem::absolute(options.issuers).string();
   services.config = options.config.empty() ? "" : std::filesystem::absolute(options.config).string();
   if (address.is_loopback() || options.allow_development_sign_in) {
     services.development_sign_in = DevelopmentSignIn::on;
@@ -274,6 +276,7 @@ void add_up(CLI::App& app, Commands& commands) {
   command->add_option("--data", options->data, "data directory")->capture_default_str();
   command->add_option("--listen", options->listen, "address of the gateway, host:port")->capture_default_str();
   command->add_option("--log", options->log_url, "the log: file://DIR (default: in the data directory)");
+  command->add_option("--issuers", options->issuers, "TOML file of the identity providers that are believed");
   command->add_option("--management", options->management, "address of up's own /healthz, /readyz, /metrics")
       ->capture_default_str();
   command->add_option("--log-level", options->log_level, "how much is logged, here and by the services")

@@ -71,12 +71,12 @@ std::function<void(grpc::Status)> when_answered(Context& context, const std::sha
     std::move(call->reply)
         .send(status.ok() ? response_to(context, call->answer)
                           : unavailable("The elections service did not answer. Send the same request again."));
-    --context.administrative_calls;
+    --context.calls;
   };
 }
 
 std::shared_ptr<Call> begin_call(Context& context, Reply reply) {
-  ++context.administrative_calls;
+  ++context.calls;
   auto call = std::make_shared<Call>(std::move(reply));
   call->context.set_deadline(std::chrono::system_clock::now() + k_administration_deadline);
   call->context.set_wait_for_ready(true);

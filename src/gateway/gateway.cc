@@ -81,7 +81,7 @@ void Gateway::handle(const http::Request& request, http::Responder responder) {
     case Route::list_issuers:
       return list_issuers(context_, std::move(reply));
     case Route::exchange_code:
-      return exchange_code(request, std::move(reply));
+      return exchange_code(context_, request, std::move(reply));
     case Route::list_elections:
       return list_elections(context_, std::move(reply));
     case Route::get_election:

@@ -39,8 +39,9 @@ struct Context {
   ReadinessWatch& readiness;
   std::string openapi;  // the document
   Site site;            // the web pages
-  // Administrative calls that `elections` has not answered yet: the context must outlive them.
-  std::atomic<int> administrative_calls{0};
+  // Calls by themselves (administration, codes to be exchanged) that have not been answered yet: the context must outlive
+  // them.
+  std::atomic<int> calls{0};
 
   std::chrono::steady_clock::time_point deadline() const {
     return std::chrono::steady_clock::now() + options.answer_deadline;
@@ -59,7 +60,7 @@ http::Response no_election(const Result<std::shared_ptr<const election::Entry>>&
 void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply);
 void development_sign_in(Context& context, const http::Request& request, Reply reply);
 void list_issuers(Context& context, Reply reply);
-void exchange_code(const http::Request& request, Reply reply);
+void exchange_code(Context& context, const http::Request& request, Reply reply);
 // vote_handlers.cc
 void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply);
 // administration_handlers.cc

@@ -85,7 +85,17 @@ std::string ReadinessWatch::ask_identity() {
   }
   auto heard = std::make_shared<std::vector<Issuer>>();
   for (const v1::ListIssuersReply::Issuer& issuer : reply.issuers()) {
-    heard->push_back({issuer.issuer(), issuer.client_id(), issuer.kind()});
+    Issuer& known = heard->emplace_back(Issuer{issuer.issuer(), issuer.client_id(), issuer.kind()});
+    known.title = issuer.title();
+    known.authorization_endpoint = issuer.authorization_endpoint();
+    known.scope = issuer.scope();
+    if (issuer.has_max_age_seconds()) {
+      known.max_age_seconds = issuer.max_age_seconds();
+    }
+    for (const std::string& value : issuer.mfa_acr_values()) {
+      known.mfa_acr_values += (known.mfa_acr_values.empty() ? "" : " ") + value;
+    }
+    known.iss_in_response = issuer.iss_in_response();
   }
   const std::lock_guard lock(mutex_);
   issuers_ = std::move(heard);

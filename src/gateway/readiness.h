@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +20,12 @@ struct Issuer {
   std::string issuer;
   std::string client_id;
   std::string kind;  // oidc or development
+  std::string title = {};
+  std::string authorization_endpoint = {};  // empty: no page can sign in there (now)
+  std::string scope = {};
+  std::optional<std::int64_t> max_age_seconds = {};
+  std::string mfa_acr_values = {};  // as a page sends them: with spaces between
+  bool iss_in_response = false;
 };
 
 // Thread-safe.

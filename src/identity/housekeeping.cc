@@ -35,7 +35,7 @@ void log_issuers(const IssuerDirectory& issuers) {
     if (issuer.kind == token::IssuerKind::development) {
       spdlog::warn("THE DEVELOPMENT ISSUER IS ON: anybody can sign in as anybody. Never in production.");
     } else {
-      spdlog::info("issuer {} with {} keys", name, issuer.keys.size());
+      spdlog::info("issuer {} with {} keys at hand", name, issuer.keys.size());
     }
   }
 }
@@ -55,6 +55,7 @@ void Housekeeping::run() {
       on_hangup();
     }
     check_peppers();
+    parts_.keys.tend();
     if (waits % k_waits_between_tending == 0) {
       tend_keys();
     }

@@ -1,5 +1,5 @@
 // What identity does without being asked: rotation of token keys by time and on SIGHUP, reading issuers again on
-// SIGHUP, and looking whether the peppers of opened elections are the ones they were opened with.
+// SIGHUP, fetching their keys, and looking whether the peppers of opened elections are the ones they were opened with.
 #pragma once
 
 #include <atomic>
@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "identity/core/pepper_vault.h"
-#include "identity/issuing/issuer_directory.h"
 #include "identity/issuing/log_pacing.h"
 #include "identity/issuing/signing_keys.h"
+#include "identity/providers/key_fetcher.h"
 #include "service/elections_follower.h"
 
 namespace ostraka::identity {
@@ -25,6 +25,7 @@ class Housekeeping {
   struct Parts {
     SigningKeys& signing_keys;
     IssuerDirectory& issuers;
+    KeyFetcher& keys;
     PepperVault& peppers;
     service::ElectionsFollower& elections;
     const Clock& clock;

@@ -25,6 +25,46 @@ grpc::Status status_of(const Error& error) {
   return {missing ? grpc::StatusCode::NOT_FOUND : grpc::StatusCode::UNAVAILABLE, error.message};
 }
 
+v1::SignInOutcome outcome_of(ExchangeVerdict verdict) {
+  switch (verdict) {
+    case ExchangeVerdict::signed_in:
+      return v1::SIGN_IN_OUTCOME_SIGNED_IN;
+    case ExchangeVerdict::refused:
+    case ExchangeVerdict::invalid:
+      return v1::SIGN_IN_OUTCOME_INVALID;
+    case ExchangeVerdict::misconfigured:
+    case ExchangeVerdict::unavailable:
+      return v1::SIGN_IN_OUTCOME_UNAVAILABLE;
+  }
+  return v1::SIGN_IN_OUTCOME_UNAVAILABLE;
+}
+
+// For metrics: what was wrong with the token, where there was one.
+std::string_view exchange_outcome_name(const ExchangeDecision& decision) {
+  const bool has_reason = decision.verdict == ExchangeVerdict::invalid;
+  return has_reason ? decision.reason : exchange_verdict_name(decision.verdict);
+}
+
+void list_provider(const IssuerDirectory::Known& known, v1::ListIssuersReply::Issuer& listed) {
+  const token::Issuer& issuer = known.provider.issuer;
+  listed.set_issuer(issuer.issuer);
+  listed.set_client_id(issuer.client_id);
+  listed.set_kind("oidc");
+  listed.set_title(known.provider.title);
+  if (!known.endpoints) {
+    return;
+  }
+  listed.set_authorization_endpoint(known.endpoints->authorization);
+  listed.set_scope(known.provider.scope);
+  listed.set_iss_in_response(known.endpoints->iss_in_response);
+  if (issuer.max_age) {
+    listed.set_max_age_seconds(issuer.max_age->count());
+  }
+  for (const std::string& value : issuer.mfa_acr_values) {
+    listed.add_mfa_acr_values(value);
+  }
+}
+
 }  // namespace
 
 IdentityService::IdentityService(const Parts& parts)
@@ -68,6 +108,34 @@ void IdentityService::sign_in(std::unique_ptr<SignInBatches::Call> call) {
   }
 }
 
+grpc::ServerUnaryReactor* IdentityService::SignIn(grpc::CallbackServerContext* context,
+                                                  const v1::SignInRequest* request, v1::SignInReply* reply) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  CodeExchanger::Request exchange{request->issuer(), request->code(), request->code_verifier(),
+                                  request->redirect_uri(), request->nonce()};
+  if (!is_well_formed(exchange.view())) {
+    reply->set_outcome(v1::SIGN_IN_OUTCOME_MALFORMED);
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  const auto accepted = parts_.codes.exchange(
+      std::move(exchange), [&metrics = parts_.metrics, reply, reactor](const ExchangeDecision& decision) {
+        metrics.code_exchanged(exchange_outcome_name(decision));
+        reply->set_outcome(outcome_of(decision.verdict));
+        if (decision.verdict == ExchangeVerdict::signed_in) {
+          reply->set_id_token(decision.id_token);
+          reply->set_expires_at_ms(to_milliseconds(decision.expires_at));
+        }
+        reactor->Finish(grpc::Status::OK);
+      });
+  if (accepted != CodeExchanger::Accepted::yes) {
+    reply->set_outcome(accepted == CodeExchanger::Accepted::not_configured ? v1::SIGN_IN_OUTCOME_NOT_CONFIGURED
+                                                                           : v1::SIGN_IN_OUTCOME_UNAVAILABLE);
+    reactor->Finish(grpc::Status::OK);
+  }
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* IdentityService::Prepare(grpc::CallbackServerContext* context,
                                                    const v1::PrepareRequest* request, v1::PrepareReply* reply) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
@@ -98,12 +166,14 @@ grpc::Status IdentityService::prepare(const v1::PrepareRequest& request, v1::Pre
 
 grpc::ServerUnaryReactor* IdentityService::ListIssuers(grpc::CallbackServerContext* context,
                                                        const v1::ListIssuersRequest*, v1::ListIssuersReply* reply) {
-  const std::shared_ptr<const token::IdTokenVerifier> verifier = parts_.issuers.now();
-  for (const auto& [name, issuer] : verifier->issuers()) {
+  for (const IssuerDirectory::Known& known : parts_.issuers.providers()) {
+    list_provider(known, *reply->add_issuers());
+  }
+  if (parts_.development != nullptr) {
     v1::ListIssuersReply::Issuer& listed = *reply->add_issuers();
-    listed.set_issuer(name);
-    listed.set_client_id(issuer.client_id);
-    listed.set_kind(issuer.kind == token::IssuerKind::development ? "development" : "oidc");
+    listed.set_issuer(std::string(k_development_issuer_name));
+    listed.set_client_id(std::string(k_development_client_id));
+    listed.set_kind("development");
   }
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);

@@ -1,4 +1,4 @@
-// Identity over gRPC. Everything that takes time runs on the worker pool, never on gRPC's threads.
+// Identity over gRPC. Everything that takes time runs on the worker pool or the fetcher's thread, never on gRPC's.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "identity/core/pepper_vault.h"
 #include "identity/issue_counter.h"
 #include "identity/issuing/worker_pool.h"
+#include "identity/providers/code_exchanger.h"
 #include "net/rpc/batch_server.h"
 #include "ostraka/v1/identity_service.grpc.pb.h"
 
@@ -20,6 +21,7 @@ class IdentityService final : public v1::Identity::CallbackService {
     PepperVault& peppers;
     service::ElectionsFollower& elections;
     IssuerDirectory& issuers;
+    CodeExchanger& codes;
     const DevelopmentIssuer* development;  // null where it is not configured
     std::size_t threads;
     const Clock& clock;
@@ -30,6 +32,8 @@ class IdentityService final : public v1::Identity::CallbackService {
   grpc::ServerBidiReactor<v1::IssueBatch, v1::IssueReplies>* Issue(grpc::CallbackServerContext* context) override;
   grpc::ServerBidiReactor<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>* DevelopmentSignIn(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* SignIn(grpc::CallbackServerContext* context, const v1::SignInRequest* request,
+                                   v1::SignInReply* reply) override;
   grpc::ServerUnaryReactor* Prepare(grpc::CallbackServerContext* context, const v1::PrepareRequest* request,
                                     v1::PrepareReply* reply) override;
   grpc::ServerUnaryReactor* ListIssuers(grpc::CallbackServerContext* context, const v1::ListIssuersRequest* request,

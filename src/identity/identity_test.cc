@@ -84,9 +84,9 @@ class IdentityServiceTest : public testing::Test {
           log_->open_appender({"issuances", Partition{i}}).value(), *signing_keys_, system_clock(),
           IssuanceWriterHooks{[](auto, auto) {}, [](const Error& error) { ADD_FAILURE() << error.message; }}));
     }
-    counter_.emplace(IssueCounter::Parts{*elections_, *issuers_, desk_, writers_, system_clock(), counted_});
+    counter_.emplace(IssueCounter::Parts{*elections_, *issuers_, keys_, desk_, writers_, system_clock(), counted_});
     service_.emplace(
-        IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, offered_, 2, system_clock(), counted_});
+        IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, codes_, offered_, 2, system_clock(), counted_});
     server_ = rpc::Server::start(address_, {&*service_}).value();
     stub_ = v1::Identity::NewStub(rpc::make_channel(address_));
     issue_client_.emplace(v1::Identity::NewStub(rpc::make_channel(address_)), ticker_);
@@ -180,6 +180,10 @@ class IdentityServiceTest : public testing::Test {
   std::unique_ptr<SigningKeys> signing_keys_ = SigningKeys::start(store_, system_clock(), {}).value();
   std::unique_ptr<IssuerDirectory> issuers_ =
       IssuerDirectory::start({"", development_.issuer()}, system_clock()).value();
+  fetch::Fetcher fetcher_;
+  ProviderCache cache_{""};
+  KeyFetcher keys_{{*issuers_, fetcher_, cache_, system_clock()}, {[](auto&, auto) {}, [](auto&, auto&) {}, [](auto&) {}}};
+  CodeExchanger codes_{{*issuers_, keys_, fetcher_, system_clock(), [](auto&) {}}};
   service::Metrics metrics_;
   IdentityMetrics counted_{metrics_};
   PepperVault peppers_{store_};

@@ -112,10 +112,21 @@ IssueDecision IssueCounter::decide(const v1::IssueRequest& request, View& view) 
     }
     decision = ask(request, view);
   }
-  if (decision.reason == token::id_token_verdict_name(token::IdTokenVerdict::unknown_key) &&
-      parts_.issuers.reload_after_unknown_key(*view.verifier)) {
+  return decision.unknown_key ? decide_with_newer_keys(std::move(decision), request, view) : decision;
+}
+
+// Keys may have come since this batch began, and more may be on their way. Nobody waits for them here: whoever asks
+// again in a moment is told.
+IssueDecision IssueCounter::decide_with_newer_keys(IssueDecision decision, const v1::IssueRequest& request,
+                                                   View& view) const {
+  if (parts_.issuers.now() != view.verifier || parts_.issuers.reload_after_unknown_key(*view.verifier)) {
     view.verifier = parts_.issuers.now();
     decision = ask(request, view);
+  }
+  if (decision.unknown_key &&
+      parts_.keys.ask(decision.unknown_key->issuer, decision.unknown_key->key_id) == KeyRefresh::Answer::ask_again) {
+    decision.verdict = IssueVerdict::unavailable;
+    decision.reason = "keys_on_their_way";
   }
   return decision;
 }

@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "identity/core/issue_desk.h"
 #include "identity/issuing/issuance_writer.h"
-#include "identity/issuing/issuer_directory.h"
 #include "identity/issuing/log_pacing.h"
 #include "identity/metrics.h"
+#include "identity/providers/key_fetcher.h"
 #include "net/rpc/batch_server.h"
 #include "ostraka/v1/identity_service.pb.h"
 #include "service/elections_follower.h"
@@ -25,6 +25,7 @@ class IssueCounter {
   struct Parts {
     service::ElectionsFollower& elections;
     IssuerDirectory& issuers;
+    KeyFetcher& keys;
     const IssueDesk& desk;
     std::vector<std::unique_ptr<IssuanceWriter>>& writers;  // by partition; does not change
     const Clock& clock;
@@ -45,6 +46,7 @@ class IssueCounter {
 
   IssueDecision decide(const v1::IssueRequest& request, View& view) const;
   IssueDecision ask(const v1::IssueRequest& request, const View& view) const;
+  IssueDecision decide_with_newer_keys(IssueDecision decision, const v1::IssueRequest& request, View& view) const;
   bool catch_up(View& view) const;
   void refuse(const IssueDecision& decision, v1::IssueReply& reply) const;
   void sound_alarm(const std::string& alarm) const;

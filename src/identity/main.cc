@@ -23,6 +23,7 @@ struct Options {
   std::string keys;
   std::string master_key;
   std::string issuers;
+  std::string provider_cache;
   bool development_issuer = false;
   std::uint32_t partitions = 4;
   std::size_t threads = std::max(2U, std::thread::hardware_concurrency());
@@ -86,7 +87,7 @@ Result<std::string> master_key(keys::KeyFiles& files, const Options& options) {
 }
 
 void add_gauges(service::Metrics& metrics, const Writers& writers, const identity::IdentityService& service,
-                const identity::Housekeeping& housekeeping, bool development) {
+                const identity::Housekeeping& housekeeping, const identity::KeyFetcher& keys, bool development) {
   metrics.gauge_of("ostraka_identity_queued_grants", "Issues that wait for their partition's next append.", [&writers] {
     std::size_t queued = 0;
     for (const auto& writer : writers) {
@@ -99,8 +100,40 @@ void add_gauges(service::Metrics& metrics, const Writers& writers, const identit
   metrics.gauge_of("ostraka_identity_elections_refused",
                    "Opened elections whose pepper is lost or another one: an alarm.",
                    [&housekeeping] { return static_cast<double>(housekeeping.elections_refused()); });
+  metrics.gauge_of("ostraka_identity_providers_without_keys",
+                   "Identity providers that have not said their keys to this process yet.",
+                   [&keys] { return static_cast<double>(keys.state().without_keys); });
+  metrics.gauge_of("ostraka_identity_provider_keys_age_seconds",
+                   "Since when the identity provider that was silent longest has not confirmed its keys.",
+                   [&keys] { return static_cast<double>(keys.state().oldest.count()); });
   metrics.gauge("ostraka_identity_development_issuer", "1 where anybody can sign in as anybody.")
       .set(development ? 1 : 0);
+}
+
+identity::KeyFetcherHooks key_fetcher_hooks(identity::IdentityMetrics& counted, identity::PacedMessages& messages) {
+  return {[](const std::string& issuer, std::size_t keys) { spdlog::info("issuer {} has {} keys", issuer, keys); },
+          [&](const std::string& issuer, const std::string& message) {
+            counted.key_fetch_failures.add();
+            const std::string line = fmt::format("issuer {}: {}; what is known of it stays", issuer, message);
+            if (messages.due(line)) {
+              spdlog::warn("{}", line);
+            }
+          },
+          [&messages](const std::string& remark) {
+            if (messages.due(remark)) {
+              spdlog::warn("{}", remark);
+            }
+          }};
+}
+
+std::function<void(const std::string&)> alarm_hook(identity::IdentityMetrics& counted,
+                                                   identity::PacedMessages& messages) {
+  return [&](const std::string& alarm) {
+    counted.alarms.add();
+    if (messages.due(alarm)) {
+      spdlog::critical("{}", alarm);
+    }
+  };
 }
 
 // Everything up to the log, and then everything that stands on it.
@@ -137,11 +170,16 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   }
   identity::PepperVault peppers(store);
   const identity::IssueDesk desk(peppers, {.partitions = options.partitions});
-  identity::IssueCounter counter({**elections, **issuers, desk, *writers, clock, counted});
-  identity::Housekeeping housekeeping({**signing_keys, **issuers, peppers, **elections, clock});
-  identity::IdentityService service({counter, peppers, **elections, **issuers, development ? &*development : nullptr,
-                                     options.threads, clock, counted});
-  add_gauges(metrics, *writers, service, housekeeping, options.development_issuer);
+  const identity::ProviderCache cache(options.provider_cache);
+  identity::PacedMessages messages(clock, identity::k_same_alarm_interval);
+  fetch::Fetcher fetcher;
+  identity::KeyFetcher keys({**issuers, fetcher, cache, clock}, key_fetcher_hooks(counted, messages));
+  identity::CodeExchanger codes({**issuers, keys, fetcher, clock, alarm_hook(counted, messages)});
+  identity::IssueCounter counter({**elections, **issuers, keys, desk, *writers, clock, counted});
+  identity::Housekeeping housekeeping({**signing_keys, **issuers, keys, peppers, **elections, clock});
+  identity::IdentityService service({counter, peppers, **elections, **issuers, codes,
+                                     development ? &*development : nullptr, options.threads, clock, counted});
+  add_gauges(metrics, *writers, service, housekeeping, keys, options.development_issuer);
   auto server = rpc::Server::start(options.service.rpc_address, {&service});
   if (!server) {
     return tl::make_unexpected(server.error());
@@ -153,6 +191,7 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   spdlog::info("identity is ready");
   service::wait_for_stop_signal();
   service.drain(std::chrono::seconds(4));
+  fetcher.stop();  // answers what waits for a provider
   (*server)->shut_down(std::chrono::seconds(2));
   spdlog::info("identity ends");
   return {};
@@ -184,7 +223,9 @@ int main(int argc, char** argv) {
   service::add_service_options(app, options.service);
   app.add_option("--keys", options.keys, "folder of the key files")->required();
   app.add_option("--master-key", options.master_key, "file with the master key (default: KEYS/master.key, made once)");
-  app.add_option("--issuers", options.issuers, "TOML file of the identity providers that are believed");
+  app.add_option("--issuers", options.issuers, "TOML file of the identity providers that are believed (docs/operating/sign-in.md)");
+  app.add_option("--provider-cache", options.provider_cache,
+                 "folder where what providers said last is kept for the next start (default: nowhere)");
   app.add_flag("--development-issuer", options.development_issuer, "let anybody sign in as anybody");
   app.add_option("--partitions", options.partitions, "partitions of the issuances stream")->check(CLI::Range(1, 4096));
   app.add_option("--threads", options.threads, "threads that verify sign-ins")->check(CLI::Range(1, 256));

@@ -13,11 +13,13 @@ class IdentityMetrics {
   explicit IdentityMetrics(service::Metrics& metrics);
 
   void refused(std::string_view reason);
+  void code_exchanged(std::string_view outcome);
 
   service::Counter& issued;
   service::Counter& development_sign_ins;
   service::Counter& append_failures;
   service::Counter& alarms;
+  service::Counter& key_fetch_failures;
   service::Histogram& batch_size;
   service::Histogram& append_size;
   service::Histogram& append_seconds;

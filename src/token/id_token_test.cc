@@ -132,6 +132,79 @@ TEST_F(IdToken, ClaimsThatMeanTwoThingsAreMalformed) {
   }
 }
 
+TEST_F(IdToken, AnAccessTokenIsNoWordOfWhoSignedIn) {
+  // Amazon Cognito's has no audience, but says what it is; that is said first, for it is what helps.
+  json cognito = claims();
+  cognito.erase("aud");
+  cognito["client_id"] = "client-a";
+  cognito["token_use"] = "access";
+  EXPECT_EQ(verdict(cognito), IdTokenVerdict::access_token);
+  EXPECT_EQ(verdict_with("token_use", "id"), IdTokenVerdict::valid);
+  EXPECT_EQ(verdict_with("typ", "Bearer"), IdTokenVerdict::access_token);
+  EXPECT_EQ(verdict_with("typ", "ID"), IdTokenVerdict::valid);
+  const std::string front = base64url_encode(R"({"alg":"ES256","kid":"k","typ":"at+jwt"})") + "." +
+                            base64url_encode(claims().dump());
+  EXPECT_EQ(verifier().verify(front + "." + base64url_encode(ours_.sign(front)), k_now).verdict,
+            IdTokenVerdict::access_token);
+  EXPECT_EQ(verifier().verify(front + "." + base64url_encode(theirs_.sign(front)), k_now).verdict,
+            IdTokenVerdict::forged);
+}
+
+TEST_F(IdToken, WhereItIsAskedThePersonMustHaveSignedInLately) {
+  Issuer asking{"https://a.invalid", "client-a", IssuerKind::oidc, {key("k", ours_)}};
+  asking.max_age = std::chrono::seconds(300);
+  const IdTokenVerifier strict({asking});
+  const auto verdict_at = [&](const json& auth_time) {
+    json changed = claims();
+    changed["auth_time"] = auth_time;
+    // Long after the token was made: only its own time counts.
+    return strict.verify(sign_text(changed.dump()), k_now + std::chrono::seconds(3000)).verdict;
+  };
+  EXPECT_EQ(verdict_at(k_now_seconds), IdTokenVerdict::valid);
+  EXPECT_EQ(verdict_at(k_now_seconds - 360), IdTokenVerdict::valid);
+  EXPECT_EQ(verdict_at(k_now_seconds - 361), IdTokenVerdict::too_old);
+  EXPECT_EQ(verdict_at("now"), IdTokenVerdict::too_old);
+  EXPECT_EQ(strict.verify(sign_text(claims().dump()), k_now).verdict, IdTokenVerdict::too_old) << "it does not say";
+  EXPECT_EQ(verdict_with("auth_time", 0), IdTokenVerdict::valid) << "nobody asked";
+}
+
+TEST_F(IdToken, AnAliasIsTheSameIssuer) {
+  Issuer issuer{"https://a.invalid", "client-a", IssuerKind::oidc, {key("k", ours_)}};
+  issuer.aliases = {"a.invalid"};
+  const IdTokenVerifier verifier({issuer});
+  json changed = claims();
+  changed["iss"] = "a.invalid";
+  const VerifiedIdToken verified = verifier.verify(sign_text(changed.dump()), k_now);
+  ASSERT_EQ(verified.verdict, IdTokenVerdict::valid);
+  EXPECT_EQ(verified.issuer->issuer, "https://a.invalid") << "one person, whichever way it is spelled";
+}
+
+TEST_F(IdToken, AnUnknownKeyIsNamedSoThatItCanBeFetched) {
+  const IdTokenVerifier verifier({{"https://a.invalid", "client-a", IssuerKind::oidc, {key("old", ours_)}}});
+  const VerifiedIdToken verified = verifier.verify(sign_text(claims().dump()), k_now);
+  EXPECT_EQ(verified.verdict, IdTokenVerdict::unknown_key);
+  ASSERT_NE(verified.issuer, nullptr);
+  EXPECT_EQ(verified.issuer->issuer + "|" + verified.key_id, "https://a.invalid|k");
+  EXPECT_TRUE(verified.claims.is_null()) << "nothing of it is to be believed";
+}
+
+TEST_F(IdToken, FromTheTokenEndpointItselfAnUnknownKeyIsTakenButNothingElse) {
+  const IdTokenVerifier verifier({{"https://a.invalid", "client-a", IssuerKind::oidc, {key("old", ours_)}},
+                                  {"https://b.invalid", "client-a", IssuerKind::oidc, {key("k", ours_)}}});
+  const auto verdict_from = [&](const char* issuer, const json& payload) {
+    return verifier.verify_from(issuer, sign_text(payload.dump()), k_now).verdict;
+  };
+  EXPECT_EQ(verdict_from("https://a.invalid", claims()), IdTokenVerdict::valid);
+  EXPECT_EQ(verdict_from("https://b.invalid", claims()), IdTokenVerdict::unknown_issuer) << "another one's token";
+  json changed = claims();
+  changed["aud"] = "client-b";
+  EXPECT_EQ(verdict_from("https://a.invalid", changed), IdTokenVerdict::wrong_audience);
+  changed = claims();
+  changed["iss"] = "https://b.invalid";
+  EXPECT_EQ(verdict_from("https://b.invalid", changed), IdTokenVerdict::valid);
+  EXPECT_EQ(verdict_from("https://a.invalid", changed), IdTokenVerdict::unknown_issuer);
+}
+
 TEST_F(IdToken, ASignatureOfSomebodyElseIsForged) {
   const PrivateKey stranger = PrivateKey::generate(SignatureAlgorithm::es256);
   const std::string good = sign_text(claims().dump());

@@ -29,7 +29,10 @@ Status read_header(std::string_view segment, CompactJws& jws) {
     }
   }
   if (const auto type = header->find("typ"); type != header->end() && *type != "JWT") {
-    return fail(ErrorKind::invalid, "header: typ is not JWT");
+    jws.is_access_token = *type == "at+jwt" || *type == "application/at+jwt";
+    if (!jws.is_access_token) {
+      return fail(ErrorKind::invalid, "header: typ is not JWT");
+    }
   }
   const auto algorithm = header->find("alg");
   if (algorithm == header->end() || !algorithm->is_string()) {

@@ -28,6 +28,7 @@ struct CompactJws {
   std::string key_id;  // empty when absent
   bool has_key_id = false;
   std::string algorithm;  // as spelled
+  bool is_access_token = false;  // it says so in its header (RFC 9068)
   std::string payload;
   std::string signature;
   std::string_view signed_part;  // into the text that was handed in

@@ -90,7 +90,8 @@ TEST(Jws, HeadersThatBringKeysOrExtensionsAreRefused) {
        {R"({"alg":"ES256","kid":"a","jwk":{}})", R"({"alg":"ES256","kid":"a","jku":"https://x.invalid"})",
         R"({"alg":"ES256","kid":"a","x5u":"https://x.invalid"})", R"({"alg":"ES256","kid":"a","x5c":[]})",
         R"({"alg":"ES256","kid":"a","crit":[]})", R"({"alg":"ES256","kid":"a","b64":false})",
-        R"({"alg":"ES256","kid":"a","typ":"ballot+jwt"})", R"({"alg":"ES256","kid":"a","typ":"at+jwt"})",
+        R"({"alg":"ES256","kid":"a","typ":"ballot+jwt"})",
+        R"({"alg":"ES256","kid":"a","typ":"AT+JWT"})",
         R"({"alg":"ES256","kid":"a","typ":1})", R"({"alg":"ES256","kid":1})", R"({"alg":["ES256"],"kid":"a"})",
         R"({"kid":"a"})", R"({"alg":"none","alg":"ES256","kid":"a"})", R"(["ES256"])", "", "null"}) {
     EXPECT_EQ(jws_verdict(one.sign(header, "x"), keys), JwsVerdict::malformed) << header;

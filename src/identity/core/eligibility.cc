@@ -42,6 +42,12 @@ unsigned factor_of(std::string_view method) {
   return found == k_methods.end() ? 0U : found->factor;
 }
 
+bool says_several_factors(const json& claims, const std::vector<std::string>& acr_values) {
+  const auto acr = claims.find("acr");
+  return acr != claims.end() && acr->is_string() &&
+         std::find(acr_values.begin(), acr_values.end(), acr->get_ref<const std::string&>()) != acr_values.end();
+}
+
 bool used_several_factors(const json& claims) {
   const auto methods = claims.find("amr");
   if (methods == claims.end() || !methods->is_array()) {
@@ -61,9 +67,10 @@ bool used_several_factors(const json& claims) {
   return std::popcount(factors) >= 2;
 }
 
-bool is_true(const json& claims, const char* name) {
-  const auto found = claims.find(name);
-  return found != claims.end() && found->is_boolean() && found->get<bool>();
+bool is_verified(const token::VerifiedIdToken& id_token, const char* name) {
+  const auto found = id_token.claims.find(name);
+  return found != id_token.claims.end() &&
+         (*found == true || (id_token.issuer->verified_may_be_text && *found == "true"));
 }
 
 std::string lower_case(std::string text) {
@@ -95,7 +102,9 @@ std::string to_e164(std::string_view text) {
   return digits < k_digits_min || digits > k_digits_max || number[1] == '0' ? std::string() : number;
 }
 
-tl::expected<std::string, Ineligibility> normalised_claim(const std::string& name, const json& claims) {
+tl::expected<std::string, Ineligibility> normalised_claim(const std::string& name,
+                                                          const token::VerifiedIdToken& id_token) {
+  const json& claims = id_token.claims;
   const auto found = claims.find(name);
   if (found == claims.end() || !found->is_string()) {
     return tl::make_unexpected(Ineligibility::claim_missing);
@@ -105,11 +114,11 @@ tl::expected<std::string, Ineligibility> normalised_claim(const std::string& nam
     return tl::make_unexpected(Ineligibility::claim_missing);
   }
   if (name == "email") {
-    return is_true(claims, "email_verified") ? tl::expected<std::string, Ineligibility>(lower_case(text))
+    return is_verified(id_token, "email_verified") ? tl::expected<std::string, Ineligibility>(lower_case(text))
                                              : tl::make_unexpected(Ineligibility::claim_not_verified);
   }
   if (name == "phone_number") {
-    if (!is_true(claims, "phone_number_verified")) {
+    if (!is_verified(id_token, "phone_number_verified")) {
       return tl::make_unexpected(Ineligibility::claim_not_verified);
     }
     std::string number = to_e164(text);
@@ -157,11 +166,12 @@ tl::expected<VoterIdentity, Ineligibility> identity_in(const election::Eligibili
   if (!admitted) {
     return tl::make_unexpected(Ineligibility::issuer_not_allowed);
   }
-  tl::expected<std::string, Ineligibility> claim = normalised_claim(rules.claim, id_token.claims);
+  tl::expected<std::string, Ineligibility> claim = normalised_claim(rules.claim, id_token);
   if (!claim) {
     return tl::make_unexpected(claim.error());
   }
-  if (rules.require_mfa && !used_several_factors(id_token.claims)) {
+  if (rules.require_mfa && !used_several_factors(id_token.claims) &&
+      !says_several_factors(id_token.claims, id_token.issuer->mfa_acr_values)) {
     return tl::make_unexpected(Ineligibility::multi_factor_missing);
   }
   return VoterIdentity{rules.unique_by == election::UniqueBy::issuer ? issuer : std::string(), std::move(*claim)};

@@ -3,11 +3,12 @@
 //
 // The claim must be a string of 1 to 1,024 bytes and is taken byte by byte, except: `email` is lower-cased (ASCII only:
 // other alphabets have no lower case that all systems agree on) and needs `email_verified` true; `phone_number` is brought
-// into its one E.164 form, and needs `phone_number_verified` true. An unverified claim is anybody's to choose, so it can neither admit nor distinguish.
+// into its one E.164 form, and needs `phone_number_verified` true. An unverified claim is anybody's to choose, so it can
+// neither admit nor distinguish. Other claims may have any name, such as an address (Auth0: "https://example/member").
 //
 // Multi-factor: `amr` (RFC 8176) names `mfa`, or methods of at least two kinds among knowledge, possession and
-// inherence. One method, or two of a kind, is one factor. `acr` is not looked at: its values mean what an issuer says
-// they mean, and no configuration says which ones mean several factors. Absent is not.
+// inherence. One method, or two of a kind, is one factor. Or `acr` is one of the values that the issuer's configuration
+// says mean several factors. Absent is not.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -50,7 +50,7 @@ TEST(VoterKeys, EveryPartCounts) {
 class EligibilityTest : public testing::Test {
  protected:
   tl::expected<VoterIdentity, Ineligibility> decide(const json& claims) const {
-    return identity_in(rules_, {token::IdTokenVerdict::valid, &issuer_, claims});
+    return identity_in(rules_, {.verdict = token::IdTokenVerdict::valid, .issuer = &issuer_, .claims = claims});
   }
 
   token::Issuer issuer_{"https://a.invalid", "client", token::IssuerKind::oidc, {}};
@@ -196,6 +196,23 @@ TEST_F(MultiFactorTest, AnAuthenticationClassAloneIsNotEnough) {
     EXPECT_FALSE(admitted({{"acr", level}})) << level;
     EXPECT_FALSE(admitted({{"acr", level}, {"amr", json::array({"hwk"})}})) << level;
   }
+}
+
+TEST_F(MultiFactorTest, AnAuthenticationClassThatTheConfigurationNamesIsEnough) {
+  issuer_.mfa_acr_values = {"urn:example:mfa", "urn:cognito:loa:3"};
+  EXPECT_TRUE(admitted({{"acr", "urn:cognito:loa:3"}}));
+  for (const json& acr : {json("urn:cognito:loa:2"), json("URN:EXAMPLE:MFA"), json(nullptr), json::array({"urn:example:mfa"})}) {
+    EXPECT_FALSE(admitted({{"acr", acr}})) << acr;
+  }
+}
+
+TEST_F(EligibilityTest, TrueInWordsIsTrueOnlyWhereTheIssuerIsKnownForIt) {
+  rules_.claim = "email";
+  const json claims = {{"sub", "x"}, {"email", "A@b.invalid"}, {"email_verified", "true"}};
+  EXPECT_EQ(decide(claims).error(), Ineligibility::claim_not_verified);
+  issuer_.verified_may_be_text = true;
+  EXPECT_EQ(decide(claims)->claim, "a@b.invalid");
+  EXPECT_FALSE(decide({{"sub", "x"}, {"email", "A@b.invalid"}, {"email_verified", "false"}}));
 }
 
 TEST(PlainText, IsWellFormedUtf8WithoutControlCharacters) {

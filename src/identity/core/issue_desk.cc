@@ -18,8 +18,18 @@ IssueDecision refuse(IssueVerdict verdict, std::string_view reason, std::string_
 
 // Enough for a voter to know what to do; who probes for weaknesses learns nothing.
 std::string_view sign_in_text(token::IdTokenVerdict verdict) {
-  return verdict == token::IdTokenVerdict::expired ? "The sign-in has expired. Sign in again."
-                                                   : "The sign-in is not valid. Sign in again.";
+  switch (verdict) {
+    case token::IdTokenVerdict::expired:
+      return "The sign-in has expired. Sign in again.";
+    case token::IdTokenVerdict::too_old:
+      return "The sign-in is too long ago. Sign in again.";
+    case token::IdTokenVerdict::access_token:
+      return "This is an access token. Send the ID token.";
+    case token::IdTokenVerdict::wrong_audience:
+      return "The sign-in was made for another service. Send an ID token for this one.";
+    default:
+      return "The sign-in is not valid. Sign in again.";
+  }
 }
 
 IssueDecision refuse_without_pepper(const Error& error) {
@@ -44,8 +54,12 @@ IssueDecision IssueDesk::decide(const IssueRequest& request, const World& world)
   }
   const token::VerifiedIdToken id_token = world.verifier.verify(request.id_token, world.now);
   if (id_token.verdict != token::IdTokenVerdict::valid) {
-    return refuse(IssueVerdict::invalid_sign_in, token::id_token_verdict_name(id_token.verdict),
-                  sign_in_text(id_token.verdict));
+    IssueDecision decision = refuse(IssueVerdict::invalid_sign_in, token::id_token_verdict_name(id_token.verdict),
+                                    sign_in_text(id_token.verdict));
+    if (id_token.is_key_unknown) {
+      decision.unknown_key = IssueDecision::UnknownKey{id_token.issuer->issuer, id_token.key_id};
+    }
+    return decision;
   }
   const auto identity = identity_in(entry->definition.eligibility, id_token);
   if (!identity) {

@@ -2,6 +2,7 @@
 // record is durable, or why not. Keeps nothing but references; thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,11 @@ struct IssueDecision {
   std::string_view reason;  // one of a fixed few, for metrics
   std::string_view detail;  // a sentence for the voter
   std::string alarm;        // for the operator's log; empty in the normal course of things
+  struct UnknownKey {
+    std::string issuer;
+    std::string key_id;
+  };
+  std::optional<UnknownKey> unknown_key;  // why the sign-in is invalid; the issuer may have newer keys
   // With grant only:
   Partition partition;
   std::string record;  // an Issuance

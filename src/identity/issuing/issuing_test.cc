@@ -1,13 +1,9 @@
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <future>
 
 #include "identity/issuing/issuance_writer.h"
-#include "identity/issuing/issuer_directory.h"
 #include "identity/issuing/log_pacing.h"
 #include "identity/issuing/signing_keys.h"
 #include "identity/issuing/worker_pool.h"
@@ -272,72 +268,6 @@ TEST(WorkerPoolTest, EveryJobRunsAndTheQueueIsBounded) {
     gate.set_value();
   }
   EXPECT_EQ(ran, k_queued_jobs_max + 1);
-}
-
-const char* const k_jwks = R"({"keys":[{"kty":"EC","crv":"P-256","kid":"KID","use":"sig",
-  "x":"04N0xi21hshyvBp7I167sbE_bXqyqkAPfefdklMO7wY","y":"UI8exy-C06a7DUnjIdENkxeFtHM4-l_41LqEw9nVgmw"},
-  {"kty":"oct2","kid":"other"}]})";
-
-std::string jwks(const std::string& kid) {
-  std::string text = k_jwks;
-  return text.replace(text.find("KID"), 3, kid);
-}
-
-const std::string k_good_issuer =
-    "[[issuer]]\nissuer = \"https://a.invalid\"\nclient_id = \"c\"\njwks_file = \"a.json\"\n";
-
-TEST(IssuersFileTest, GivesIssuersWithTheirKeys) {
-  std::string asked;
-  const auto file = parse_issuers(k_good_issuer + "kind = \"oidc\"\n", [&](const std::string& path) {
-    asked = path;
-    return Result<std::string>(jwks("k"));
-  });
-  ASSERT_TRUE(file) << file.error().message;
-  EXPECT_EQ(asked, "a.json");
-  ASSERT_EQ(file->issuers.size(), 1U);
-  EXPECT_EQ(file->issuers[0].issuer, "https://a.invalid");
-  EXPECT_EQ(file->issuers[0].client_id, "c");
-  EXPECT_EQ(file->issuers[0].kind, token::IssuerKind::oidc);
-  EXPECT_EQ(file->issuers[0].keys[0].id, "k");
-  EXPECT_EQ(file->remarks.size(), 1U);
-}
-
-TEST(IssuersFileTest, WhateverIsNotUnderstoodIsRefused) {
-  const ReadFile good = [](const std::string&) { return Result<std::string>(jwks("k")); };
-  for (const std::string& bad :
-       {std::string(), std::string("issuer = 1"), std::string("[[issuer]]"), std::string("[[issuer]"),
-        k_good_issuer + "kind = \"development\"", k_good_issuer + "require_mfa = true", k_good_issuer + k_good_issuer,
-        k_good_issuer + "[other]\n",
-        std::string("[[issuer]]\nissuer = \"https://development.ostraka.invalid\"\nclient_id=\"c\"\njwks_file=\"a\""),
-        std::string("[[issuer]]\nissuer = \"\"\nclient_id=\"c\"\njwks_file=\"a\""),
-        std::string("[[issuer]]\nissuer = 7\nclient_id=\"c\"\njwks_file=\"a\"")}) {
-    EXPECT_FALSE(parse_issuers(bad, good)) << bad;
-  }
-  EXPECT_FALSE(parse_issuers(k_good_issuer, [](const std::string&) { return Result<std::string>("{}"); }));
-  EXPECT_FALSE(parse_issuers(k_good_issuer, [](const std::string&) -> Result<std::string> {
-    return fail(ErrorKind::not_found, "no such file");
-  }));
-}
-
-TEST(IssuerDirectoryTest, NewKeysAreFoundAfterAnUnknownOneButNotTooOften) {
-  std::string folder = (std::filesystem::temp_directory_path() / "ostraka-issuers-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  std::ofstream(folder + "/issuers.toml") << k_good_issuer;
-  std::ofstream(folder + "/a.json") << jwks("old");
-  ManualClock clock;
-  const auto directory = IssuerDirectory::start({folder + "/issuers.toml", std::nullopt}, clock).value();
-  const auto before = directory->now();
-  EXPECT_EQ(before->issuers().at("https://a.invalid").keys[0].id, "old");
-  std::ofstream(folder + "/a.json") << jwks("new");
-  EXPECT_FALSE(directory->reload_after_unknown_key(*before));
-  clock.pass(k_issuers_reload_interval_min);
-  EXPECT_TRUE(directory->reload_after_unknown_key(*before));
-  EXPECT_EQ(directory->now()->issuers().at("https://a.invalid").keys[0].id, "new");
-  std::ofstream(folder + "/a.json") << "broken";
-  EXPECT_FALSE(directory->reload());
-  EXPECT_EQ(directory->now()->issuers().at("https://a.invalid").keys[0].id, "new");
-  EXPECT_FALSE(IssuerDirectory::start({folder + "/issuers.toml", std::nullopt}, clock));
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
