@@ -41,11 +41,12 @@ class Provider:
         self.name = name
         self.title = f"Accounts of {name}"
         self.secret = secret
-        auth_method = auth_method if secret is not None else "none"
-        client = {"client_id": self.CLIENT, "alg": alg, "auth_method": auth_method, "always_auth_time": always_auth_time}
+        self.auth_method = auth_method if secret is not None else "none"
+        client = {"client_id": self.CLIENT, "alg": alg, "auth_method": self.auth_method,
+                  "always_auth_time": always_auth_time}
         if secret is not None:
             client["secret"] = secret
-        self.configuration = {"path": path, "clients": [client], "accounts": accounts, "auth_methods": [auth_method],
+        self.configuration = {"path": path, "clients": [client], "accounts": accounts, "auth_methods": [self.auth_method],
                               "access_tokens": access_tokens, "says_mfa_by": says_mfa_by}
         self.process = None
         self.stderr = None
@@ -215,15 +216,16 @@ class Person:
                     fields["second_factor"] = "yes"
         raise NotSignedIn("sent round in circles")
 
-    def exchange(self, callback):
+    def exchange(self, callback, auth_method=None):
         """(status, tokens): the code's exchange as the client itself does it, for tests that need the tokens."""
         provider = callback.provider
         fields = {"grant_type": "authorization_code", "code": callback.parameters["code"],
                   "redirect_uri": callback.redirect_uri, "code_verifier": callback.verifier}
         headers = {}
-        if provider.secret is None:
+        auth_method = auth_method or provider.auth_method
+        if auth_method == "none":
             fields["client_id"] = provider.CLIENT
-        elif provider.configuration["auth_methods"] == ["client_secret_post"]:
+        elif auth_method == "client_secret_post":
             fields |= {"client_id": provider.CLIENT, "client_secret": provider.secret}
         else:
             user = ":".join(urllib.parse.quote_plus(part) for part in (provider.CLIENT, provider.secret))

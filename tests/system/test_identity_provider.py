@@ -78,6 +78,17 @@ def test_a_code_is_worth_nothing_without_its_verifier_or_for_another_address(pro
         assert status == 400 and answer["error"] == "invalid_grant", member
 
 
+@pytest.mark.parametrize("method, other", [("client_secret_basic", "client_secret_post"),
+                                           ("client_secret_post", "client_secret_basic"),
+                                           ("client_secret_post", "none"), ("client_secret_basic", "none")])
+def test_a_secret_is_taken_in_the_way_that_was_registered_only(provider, method, other):
+    one = provider(secret=SECRET, auth_method=method)
+    person = Person()
+    assert person.metadata(one)["token_endpoint_auth_methods_supported"] == [method]
+    status, answer = person.exchange(person.sign_in(one, CALLBACK, "voter-1"), auth_method=other)
+    assert status == 401 and answer["error"] == "invalid_client"
+
+
 def test_keys_come_and_go(provider):
     one = provider()
 

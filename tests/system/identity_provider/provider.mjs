@@ -184,6 +184,12 @@ async function interact(request, response) {
 const requests = {}; // by path within the issuer, answered or not
 let outage = "none"; // refuse, hang, error
 
+// oidc-provider takes a secret by header or in the form, whatever was registered. Others do not, and nor does this one.
+function saysSecretOtherwise(request) {
+  const method = configuration.clients[0].auth_method;
+  return (request.headers.authorization !== undefined) !== (method === "client_secret_basic");
+}
+
 async function handle(request, response) {
   const path = request.url.split("?")[0];
   const local = path.startsWith(`${mount}/`) ? path.slice(mount.length) : null;
@@ -197,6 +203,10 @@ async function handle(request, response) {
   }
   if (outage === "error") {
     response.writeHead(502, { "Content-Type": "text/html" }).end("<h1>Bad gateway</h1>");
+    return;
+  }
+  if (local === "/token" && saysSecretOtherwise(request)) {
+    response.writeHead(401, { "Content-Type": "application/json" }).end('{"error":"invalid_client"}');
     return;
   }
   request.originalUrl = request.url; // oidc-provider finds out from it under which path it is mounted
