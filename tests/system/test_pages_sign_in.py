@@ -3,21 +3,14 @@
 import urllib.parse
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ostraka import song_contest
-from pages import AXE, CHROMIUM, Visitor
+from pages import AXE, CHROMIUM
 
 if CHROMIUM is None or not AXE.exists():
     pytest.skip("no chromium, or the pages were not built: ./test installs both", allow_module_level=True)
 
 PROVIDER = "https://accounts.invalid"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 class Provider:
@@ -56,10 +49,8 @@ class Provider:
 
 
 @pytest.fixture
-def v(browser, system):
-    visitor = Visitor(browser, system)
-    yield visitor
-    visitor.close()
+def v(visitor):
+    return visitor()
 
 
 def press_sign_in(v):
