@@ -15,6 +15,7 @@ const fresh = `${out}.new`;
 const pages = [
   { name: "index", files: ["index.html"], bytesMax: 30 * 1024 },
   { name: "vote", files: ["vote.html"], bytesMax: 50 * 1024 },
+  { name: "sign_in", files: ["sign_in.html"], bytesMax: 25 * 1024 },
   { name: "administration", files: ["administration.html"], bytesMax: 80 * 1024 },
   { name: "results", files: ["results.html", "embed.html"], bytesMax: 50 * 1024 },
 ];

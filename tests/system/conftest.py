@@ -1,6 +1,7 @@
 import pytest
 
 from ostraka import System
+from pages import CHROMIUM, Visitor
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +18,26 @@ def fresh(tmp_path):
     own = System(tmp_path / "data")
     yield own
     own.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright  # the other tests do without
+    with sync_playwright() as playwright:
+        # A page that frames ours comes from another name, but everything is on this machine.
+        yield playwright.chromium.launch(executable_path=CHROMIUM,
+                                         args=["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"])
+
+
+@pytest.fixture
+def visitor(browser, system):
+    """visitor(**context): a browser window that must not have complained when the test ends."""
+    visitors = []
+
+    def open_window(**context):
+        visitors.append(Visitor(browser, context.pop("system", system), **context))
+        return visitors[-1]
+
+    yield open_window
+    for one in visitors:
+        one.close()

@@ -13,6 +13,19 @@ PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+OPTIONS = [{"id": "a", "title": "Harbour Lights", "description": "The Tidewater Choir"}, {"id": "b", "title": "Paper Moon"},
+           {"id": "c", "title": "One More Dawn"}]
+
+
+def every_method(election):
+    return {"id": election, "title": "An evening of songs", "description": "Four questions, four ways to answer.",
+            "contests": [
+                {"id": "one", "title": "Which song should win?", "method": "single", "options": OPTIONS},
+                {"id": "some", "title": "Which do you like?", "method": "approval", "max_choices": 2, "options": OPTIONS},
+                {"id": "order", "title": "In which order?", "method": "ranked", "options": OPTIONS},
+                {"id": "points", "title": "How good is each?", "method": "score", "max_score": 5, "min_choices": 0,
+                 "options": OPTIONS}]}
+
 
 class Visitor:
     """One person's browser window. What the console complains about fails the test at the end."""

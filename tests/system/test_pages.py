@@ -4,48 +4,12 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ostraka import Client, eventually, song_contest
-from pages import AXE, CHROMIUM, DESKTOP, Visitor
+from pages import AXE, CHROMIUM, DESKTOP, every_method
 
 if CHROMIUM is None or not AXE.exists():
     pytest.skip("no chromium, or the pages were not built: ./test installs both", allow_module_level=True)
-
-OPTIONS = [{"id": "a", "title": "Harbour Lights", "description": "The Tidewater Choir"}, {"id": "b", "title": "Paper Moon"},
-           {"id": "c", "title": "One More Dawn"}]
-
-
-def every_method(election):
-    return {"id": election, "title": "An evening of songs", "description": "Four questions, four ways to answer.",
-            "contests": [
-                {"id": "one", "title": "Which song should win?", "method": "single", "options": OPTIONS},
-                {"id": "some", "title": "Which do you like?", "method": "approval", "max_choices": 2, "options": OPTIONS},
-                {"id": "order", "title": "In which order?", "method": "ranked", "options": OPTIONS},
-                {"id": "points", "title": "How good is each?", "method": "score", "max_score": 5, "min_choices": 0,
-                 "options": OPTIONS}]}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        # The page that frames ours comes from another name, but everything is on this machine.
-        yield playwright.chromium.launch(executable_path=CHROMIUM,
-                                         args=["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"])
-
-
-@pytest.fixture
-def visitor(browser, system):
-    """visitor(**context): a browser window that must not have complained when the test ends."""
-    visitors = []
-
-    def open_window(**context):
-        visitors.append(Visitor(browser, context.pop("system", system), **context))
-        return visitors[-1]
-
-    yield open_window
-    for one in visitors:
-        one.close()
 
 
 def counted(system, election):

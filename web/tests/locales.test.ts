@@ -5,9 +5,10 @@ import { backwards, locales, type Messages, offered, pick, Translator } from "..
 import { texts as administration } from "../src/administration/texts.ts";
 import { texts as index } from "../src/index/texts.ts";
 import { texts as results } from "../src/results/texts.ts";
+import { texts as sign_in } from "../src/sign_in/texts.ts";
 import { texts as vote } from "../src/vote/texts.ts";
 
-const pages = { administration, index, results, vote };
+const pages = { administration, index, results, sign_in, vote };
 
 function places(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] as string).sort();

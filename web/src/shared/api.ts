@@ -44,6 +44,12 @@ export interface Issuer {
   issuer: string;
   client_id: string;
   kind: "oidc" | "development";
+  title?: string;
+  authorization_endpoint?: string; // absent: no page can send anybody there now
+  scope?: string;
+  max_age?: number;
+  mfa_acr_values?: string;
+  iss_in_response?: boolean;
 }
 
 // By contest: the chosen options (ranked: in order of preference), or points by option.

@@ -1,5 +1,6 @@
-// Texts in the reader's language. A locale is a folder in locales/, with a file for each page: key -> text, or key -> plural form -> text, with
-// {name} where something is put in. What is missing in a locale does not build (locales.test.ts).
+// Texts in the reader's language. A locale is a folder in locales/, with a file for each page: key -> text, or key ->
+// plural form -> text, with {name} where something is put in. What is missing in a locale does not build
+// (locales.test.ts).
 
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 export type Messages = Record<string, Text>;
@@ -53,6 +54,11 @@ export class Translator {
     this.shares = new Intl.NumberFormat(locale.tag, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
   }
 
+  // What others are asked to speak.
+  get language(): string {
+    return k_hidden.has(this.locale.tag) ? "en" : this.locale.tag;
+  }
+
   // `n` chooses the plural form.
   text(key: string, values: Values = {}): string {
     const entry = this.messages[key];
@@ -99,8 +105,9 @@ export function keepLanguage(tag: string): void {
 // By the locale's tag; each page has its own.
 export type Texts = Record<string, () => Promise<{ default: Messages }>>;
 
-export async function loadTranslator(texts: Texts): Promise<Translator> {
-  const asked = new URLSearchParams(location.search).get("lang");
+// In the language of this tag; null: the one that the address, an earlier choice, or the browser asks for.
+export async function loadTranslator(texts: Texts, tag: string | null): Promise<Translator> {
+  const asked = tag ?? new URLSearchParams(location.search).get("lang");
   const locale = pick(asked, keptLanguage(), navigator.languages ?? [navigator.language]);
   const isPseudo = k_hidden.has(locale.tag);
   const load = texts[isPseudo ? "en" : locale.tag] as Texts[string];

@@ -3,12 +3,17 @@ import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
 import { useContext, useLayoutEffect, useRef } from "preact/hooks";
 
-import { keepLanguage, offered, type Translator } from "./i18n.ts";
+import { offered, type Translator } from "./i18n.ts";
 
-export const Language = createContext<Translator>(null as unknown as Translator);
+interface Spoken {
+  translator: Translator;
+  choose: (tag: string) => Promise<void>; // rejects when that language cannot be loaded
+}
+
+export const Language = createContext<Spoken>(null as unknown as Spoken);
 
 export function useText(): Translator {
-  return useContext(Language);
+  return useContext(Language).translator;
 }
 
 // The heading of a step: takes the focus when the step begins, so that a screen reader says where one is.
@@ -27,17 +32,15 @@ export function Heading(props: { children: ComponentChildren; focus?: boolean })
 }
 
 export function LanguageChoice() {
-  const t = useText();
-  const change = (tag: string) => {
-    keepLanguage(tag);
-    const here = new URL(location.href);
-    here.searchParams.delete("lang");
-    location.replace(here.href);
-  };
+  const { translator: t, choose } = useContext(Language);
+  const change = (select: HTMLSelectElement) =>
+    choose(select.value).catch(() => {
+      select.value = t.locale.tag;
+    });
   return (
     <label class="language">
       <span>{t.text("language")}</span>
-      <select value={t.locale.tag} onChange={(event) => change(event.currentTarget.value)}>
+      <select value={t.locale.tag} onChange={(event) => change(event.currentTarget)}>
         {offered.map((locale) => (
           <option key={locale.tag} value={locale.tag} lang={locale.tag}>
             {locale.name}
