@@ -36,8 +36,8 @@ class KeyRefresh {
   // REQUIRES: none is in flight.
   void begins(MonotonicTime now);
   struct Fetched {
-    std::set<std::string, std::less<>> key_ids;
-    std::optional<std::chrono::seconds> max_age;  // as the provider said
+    std::set<std::string, std::less<>> key_ids = {};
+    std::optional<std::chrono::seconds> max_age = {};  // as the provider said
   };
   void succeeded(MonotonicTime now, const Fetched& fetched);
   void failed(MonotonicTime now);
