@@ -159,7 +159,6 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   if (!issuers) {
     return tl::make_unexpected(issuers.error());
   }
-  identity::log_issuers(**issuers);
   auto elections = service::ElectionsFollower::start(log);
   if (!elections) {
     return tl::make_unexpected(elections.error());
@@ -174,6 +173,7 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   identity::PacedMessages messages(clock, identity::k_same_alarm_interval);
   fetch::Fetcher fetcher;
   identity::KeyFetcher keys({**issuers, fetcher, cache, clock}, key_fetcher_hooks(counted, messages));
+  identity::log_issuers(**issuers);  // with the keys that were kept
   identity::CodeExchanger codes({**issuers, keys, fetcher, clock, alarm_hook(counted, messages)});
   identity::IssueCounter counter({**elections, **issuers, keys, desk, *writers, clock, counted});
   identity::Housekeeping housekeeping({**signing_keys, **issuers, keys, peppers, **elections, clock});

@@ -70,17 +70,13 @@ TokenRequest token_request(const CodeExchange& exchange, const Provider& provide
                  "&code_verifier=" + form_encoded(exchange.code_verifier);
   const std::string client = form_encoded(provider.issuer.client_id);
   const std::string secret = form_encoded(provider.client_secret);
-  switch (endpoints.authentication) {
-    case ClientAuthentication::client_secret_basic:
-      request.user = client;
-      request.password = secret;
-      break;
-    case ClientAuthentication::client_secret_post:
-      request.body += "&client_id=" + client + "&client_secret=" + secret;
-      break;
-    case ClientAuthentication::none:
-      request.body += "&client_id=" + client;
-      break;
+  if (provider.client_secret.empty()) {
+    request.body += "&client_id=" + client;
+  } else if (endpoints.takes_basic) {
+    request.user = client;
+    request.password = secret;
+  } else {
+    request.body += "&client_id=" + client + "&client_secret=" + secret;
   }
   return request;
 }

@@ -49,16 +49,17 @@ TEST_F(CodeExchangeTest, TheRequestSaysWhoWeAreInTheWayThatWasAgreed) {
   const std::string common =
       "grant_type=authorization_code&code=the%20code&redirect_uri=https%3A%2F%2Fvote.example%2Fsign-in&code_verifier=" +
       k_verifier;
-  const TokenRequest open = token_request(exchange_, provider, {.authentication = ClientAuthentication::none});
-  EXPECT_EQ(open.body, common + "&client_id=cli%20ent");
-  EXPECT_EQ(open.user, "");
-  const TokenRequest post =
-      token_request(exchange_, provider, {.authentication = ClientAuthentication::client_secret_post});
+  const TokenRequest post = token_request(exchange_, provider, {.takes_basic = false});
   EXPECT_EQ(post.body, common + "&client_id=cli%20ent&client_secret=s%3Ae%2Fc");
-  const TokenRequest basic =
-      token_request(exchange_, provider, {.authentication = ClientAuthentication::client_secret_basic});
+  const TokenRequest basic = token_request(exchange_, provider, {.takes_basic = true});
   EXPECT_EQ(basic.body, common);
   EXPECT_EQ(basic.user + "|" + basic.password, "cli%20ent|s%3Ae%2Fc");
+  provider.client_secret.clear();
+  for (const bool takes_basic : {true, false}) {
+    const TokenRequest open = token_request(exchange_, provider, {.takes_basic = takes_basic});
+    EXPECT_EQ(open.body, common + "&client_id=cli%20ent");
+    EXPECT_EQ(open.user, "");
+  }
 }
 
 TEST_F(CodeExchangeTest, AGoodAnswerSignsIn) {

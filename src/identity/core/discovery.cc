@@ -10,8 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* k_authentication_methods = "token_endpoint_auth_methods_supported";
-
 std::string text_member(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -29,20 +27,11 @@ bool is_listed(const json& list, std::string_view value) {
   return list.is_array() && std::find(list.begin(), list.end(), value) != list.end();
 }
 
-// Without a list it is client_secret_basic. Public clients are often not on it although they are let in: they have
-// nothing else to say.
-Result<ClientAuthentication> choose_authentication(const json& document, const Provider& provider) {
-  if (provider.client_secret.empty()) {
-    return ClientAuthentication::none;
-  }
-  const auto methods = document.find(k_authentication_methods);
-  if (methods == document.end() || is_listed(*methods, "client_secret_basic")) {
-    return ClientAuthentication::client_secret_basic;
-  }
-  if (is_listed(*methods, "client_secret_post")) {
-    return ClientAuthentication::client_secret_post;
-  }
-  return fail(ErrorKind::invalid, "discovery: the token endpoint takes no client secret");
+// Without a list it is. Where neither is listed the provider will say so itself, with the first code.
+bool takes_basic(const json& document) {
+  const auto methods = document.find("token_endpoint_auth_methods_supported");
+  return methods == document.end() || !is_listed(*methods, "client_secret_post") ||
+         is_listed(*methods, "client_secret_basic");
 }
 
 }  // namespace
@@ -73,12 +62,8 @@ Result<Endpoints> read_discovery(std::string_view text, const Provider& provider
       return tl::make_unexpected(url->error());
     }
   }
-  const Result<ClientAuthentication> authentication = choose_authentication(*document, provider);
-  if (!authentication) {
-    return tl::make_unexpected(authentication.error());
-  }
   const auto iss = document->find("authorization_response_iss_parameter_supported");
-  return Endpoints{*authorization, *token, *keys, *authentication, iss != document->end() && *iss == true};
+  return Endpoints{*authorization, *token, *keys, takes_basic(*document), iss != document->end() && *iss == true};
 }
 
 }  // namespace ostraka::identity

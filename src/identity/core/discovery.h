@@ -14,8 +14,7 @@ inline constexpr std::size_t k_discovery_bytes_max = 256 * 1024;
 // Where an issuer's document is; an issuer with a slash at its end (Auth0) gets no second one.
 std::string discovery_url(std::string_view issuer);
 
-// Errors: invalid: no such document, another issuer's, an address that no provider may have, or no way of saying who we
-// are that both sides know.
+// Errors: invalid: no such document, another issuer's, or an address that no provider may have.
 Result<Endpoints> read_discovery(std::string_view json, const Provider& provider);
 
 }  // namespace ostraka::identity

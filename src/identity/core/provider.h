@@ -23,14 +23,13 @@ struct Provider {
   std::string ca_file;        // who certifies it; empty: the system's authorities
 };
 
-// How the token endpoint wants to be told who asks (OpenID Connect Core 1.0, section 9).
-enum class ClientAuthentication { none, client_secret_basic, client_secret_post };
-
 struct Endpoints {
   std::string authorization = {};
   std::string token = {};
   std::string keys = {};
-  ClientAuthentication authentication = ClientAuthentication::none;
+  // How a confidential client says who it is (OpenID Connect Core 1.0, section 9): client_secret_basic, the default, or
+  // client_secret_post.
+  bool takes_basic = true;
   bool iss_in_response = false;  // RFC 9207
 };
 

@@ -83,7 +83,7 @@ TEST(Discovery, GivesTheEndpoints) {
   EXPECT_EQ(endpoints->authorization, "https://id.example/authorize");
   EXPECT_EQ(endpoints->token, "https://id.example/token");
   EXPECT_EQ(endpoints->keys, "https://keys.example/jwks");
-  EXPECT_EQ(endpoints->authentication, ClientAuthentication::none);
+  EXPECT_TRUE(endpoints->takes_basic);
   EXPECT_FALSE(endpoints->iss_in_response);
 }
 
@@ -105,22 +105,16 @@ TEST(Discovery, BelievesNoOtherIssuerAndNoOddAddress) {
   }
 }
 
-TEST(Discovery, ChoosesAWayOfSayingWhoWeAre) {
-  Provider provider = provider_named("https://id.example");
-  provider.client_secret = "s";
-  const auto chosen = [&](const json& methods) {
+TEST(Discovery, SaysHowASecretIsTaken) {
+  const auto takes_basic = [&](const json& methods) {
     json document = discovery_document();
     document["token_endpoint_auth_methods_supported"] = methods;
-    return read_discovery(document.dump(), provider).map([](const Endpoints& e) { return e.authentication; });
+    return read_discovery(document.dump(), provider_named("https://id.example"))->takes_basic;
   };
-  EXPECT_EQ(read_discovery(discovery_document().dump(), provider)->authentication,
-            ClientAuthentication::client_secret_basic);
-  EXPECT_EQ(chosen({"client_secret_post", "client_secret_basic"}), ClientAuthentication::client_secret_basic);
-  EXPECT_EQ(chosen({"client_secret_post"}), ClientAuthentication::client_secret_post);
-  EXPECT_FALSE(chosen({"private_key_jwt"}));
-  EXPECT_FALSE(chosen("client_secret_post"));
-  provider.client_secret.clear();
-  EXPECT_EQ(chosen({"client_secret_post"}), ClientAuthentication::none);
+  EXPECT_TRUE(takes_basic({"client_secret_post", "client_secret_basic"}));
+  EXPECT_FALSE(takes_basic({"none", "client_secret_post"}));
+  EXPECT_TRUE(takes_basic({"private_key_jwt"}));
+  EXPECT_TRUE(takes_basic("client_secret_post"));
 }
 
 class KeyRefreshTest : public testing::Test {
