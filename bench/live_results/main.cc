@@ -216,6 +216,7 @@ class Run {
                                 std::max<std::size_t>(1, static_cast<std::size_t>(options_.rate) / k_samples_per_second)};
     if (is_watched_) {
       viewers_->begin_measuring();
+      samples_before_ = lag_.samples();
     }
     VoteStream votes(options_.voting, std::move(with), pace, lag_);
     over_time_.begin();
@@ -251,7 +252,7 @@ class Run {
     turns_->until([this] { return viewers_->uncovered() == 0 && viewers_->slow().caught_up >= viewers_->slow().stalls; },
                   k_coverage_wait_max);
     Json json = figures(viewers_->lag());
-    json["sampled_votes"] = lag_.samples();
+    json["sampled_in_sight"] = lag_.samples() - samples_before_;  // votes, while there were viewers
     json["different_documents"] = lag_.documents();
     json["uncovered"] = viewers_->uncovered();
     json["viewers_lost"] = viewers_->lost();
@@ -279,6 +280,7 @@ class Run {
   std::unique_ptr<Viewers> viewers_;
   std::unique_ptr<Turns> turns_;
   bool is_watched_ = false;
+  std::uint64_t samples_before_ = 0;
   Json report_;
 };
 
