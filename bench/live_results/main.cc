@@ -53,7 +53,7 @@ void add_options(CLI::App& app, Options& options) {
       ->default_val(4);
   app.add_option("--rate", options.rate, "votes a second")->check(CLI::Range(1, 100'000))->capture_default_str();
   app.add_option("--seconds", options.seconds, "of votes with viewers")->check(CLI::Range(1, 280))->capture_default_str();
-  app.add_option("--baseline-seconds", options.baseline_seconds, "of votes without")->capture_default_str();
+  app.add_option("--baseline-seconds", options.baseline_seconds, "of votes without, before and after")->capture_default_str();
   app.add_option("--warm-up-seconds", options.warm_up_seconds, "of either, not measured")->capture_default_str();
   app.add_option("--process", options.processes, "NAME=PID: whose memory and processor time to watch");
 }
@@ -194,6 +194,11 @@ class Run {
     report_["with_viewers"] = vote("v", options_.seconds);
     report_["lag"] = lag();
     report_["slow_viewers"] = slow();
+    viewers_->leave();
+    is_watched_ = false;
+    if (options_.baseline_seconds > 0) {
+      report_["baseline_after"] = vote("a", options_.baseline_seconds);
+    }
     return report_;
   }
 

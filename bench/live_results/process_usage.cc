@@ -38,6 +38,15 @@ double resident_mib(const std::string& directory) {
   return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024 * 1024);
 }
 
+// Whatever kept any core busy, also where it belongs to no process, or to another machine (steal).
+double machine_cpu_seconds() {
+  std::ifstream file("/proc/stat");
+  std::string name;
+  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, interrupts = 0, soft_interrupts = 0, stolen = 0;
+  file >> name >> user >> nice >> system >> idle >> waiting >> interrupts >> soft_interrupts >> stolen;
+  return (user + nice + system + interrupts + soft_interrupts + stolen) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 ProcessUsage::ProcessUsage(const std::vector<std::string>& processes) {
@@ -56,6 +65,7 @@ std::map<std::string, Usage> ProcessUsage::now() const {
   for (const auto& [name, directory] : directories_) {
     usage[name] = {cpu_seconds(directory), resident_mib(directory)};
   }
+  usage["machine"] = {.cpu_seconds = machine_cpu_seconds()};
   return usage;
 }
 

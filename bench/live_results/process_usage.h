@@ -12,7 +12,8 @@ struct Usage {
   double resident_mib = 0;
 };
 
-// By name, as given on the command line. A process that is gone ends the program.
+// By name, as given on the command line; besides the load generator itself, and "machine": all that kept a core busy, so
+// that a figure from a machine which others used can be told. A process that is gone ends the program.
 class ProcessUsage {
  public:
   // Each NAME=PID.

@@ -210,6 +210,13 @@ void Viewers::end_stalling() {
   }
 }
 
+void Viewers::leave() {
+  for (Viewer& viewer : viewers_) {
+    viewer.state = State::over;
+    viewer.socket = Descriptor();
+  }
+}
+
 std::uint64_t Viewers::uncovered() const {
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < options_.readers; ++i) {

@@ -51,6 +51,9 @@ class Viewers {
   // Nobody stalls any more.
   void end_stalling();
 
+  // All go away. What was measured stays.
+  void leave();
+
   int descriptor() const { return poller_.descriptor(); }
   const Histogram& lag() const { return waits_; }
   const SlowFigures& slow() const { return slow_; }
