@@ -139,6 +139,10 @@ void add_gateway_metrics(service::Metrics& metrics, const Context& context, cons
                    [&server] { return static_cast<double>(server.counters().connections_open); });
   metrics.gauge_of("ostraka_gateway_event_streams", "Watchers of live results.",
                    [&context] { return static_cast<double>(context.events.watchers()); });
+  metrics.counter_of("ostraka_gateway_documents_sent_total", "Result documents sent to watchers.",
+                     [&context] { return static_cast<double>(context.events.counters().documents_sent); });
+  metrics.counter_of("ostraka_gateway_documents_skipped_total", "Result documents that a slow watcher was spared.",
+                     [&context] { return static_cast<double>(context.events.counters().documents_skipped); });
   metrics.gauge_of("ostraka_gateway_tally_connected", "1 while the tally is followed.",
                    [&context] { return context.results.is_connected() ? 1.0 : 0.0; });
 }

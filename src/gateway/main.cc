@@ -49,6 +49,9 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--workers", options.workers, "threads that serve connections")->check(CLI::Range(1, 64));
   app.add_option("--connections-max", options.limits.connections_max, "connections at a time; beyond, closed at once")
       ->capture_default_str();
+  app.add_option("--event-streams-max", options.handlers.event_streams_max,
+                 "watchers of live results at a time; beyond, 503. Leave connections for voters")
+      ->capture_default_str();
   app.add_option("--in-flight-max", options.in_flight_max,
                  "votes that may be on their way for each worker; beyond, 503 at once")
       ->capture_default_str();

@@ -7,6 +7,7 @@ namespace {
 
 // A chunk of one byte takes six on the wire: more than that is made to cost, not to carry.
 constexpr std::size_t k_chunk_overhead_factor = 8;
+constexpr std::size_t k_dropped_bytes_max = 1024 * 1024;  // while lingering or streaming; beyond: closed
 
 Address address_of(const boost::asio::ip::address& peer) {
   Address address;
@@ -41,6 +42,9 @@ void Connection::read() {
   if (is_read_pending_ || phase_ == Phase::closed) {
     return;
   }
+  if (phase_ == Phase::streaming) {
+    return watch_peer();
+  }
   const InputBuffer::Room room = input_.room();
   check(room.bytes > 0, "a full buffer is refused before it is read into");
   is_read_pending_ = true;
@@ -59,12 +63,31 @@ void Connection::on_read(const boost::system::error_code& ec, std::size_t count)
     return on_read_failed(ec);
   }
   if (phase_ == Phase::lingering || phase_ == Phase::streaming) {
-    constexpr std::size_t k_dropped_bytes_max = 1024 * 1024;
     bytes_dropped_ += count;
     return bytes_dropped_ > k_dropped_bytes_max ? close() : read();
   }
   input_.added(count);
   pump();
+}
+
+// Reads without a buffer of its own: a watcher says nothing for hours, and there are ten thousand of them.
+void Connection::watch_peer() {
+  is_read_pending_ = true;
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& ec) {
+                       self->is_read_pending_ = false;
+                       if (self->phase_ == Phase::closed) {
+                         return;
+                       }
+                       ec ? self->close() : self->drop_what_came();
+                     });
+}
+
+void Connection::drop_what_came() {
+  char dropped[4 * 1024];
+  boost::system::error_code ec;
+  const std::size_t count = socket_.read_some(boost::asio::buffer(dropped), ec);
+  on_read(ec == boost::asio::error::would_block ? boost::system::error_code() : ec, count);
 }
 
 void Connection::on_read_failed(const boost::system::error_code& ec) {

@@ -9,10 +9,10 @@
 #include <array>
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/http/head_scanner.h"
 #include "net/http/input_buffer.h"
@@ -54,6 +54,8 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t count);
   void on_read_failed(const boost::system::error_code& ec);
+  void watch_peer();
+  void drop_what_came();
   void pump();
   Progress advance();
   Progress advance_idle();
@@ -78,7 +80,12 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   // Streaming.
   void begin_stream(const Response& head);
   void stream_queue(std::shared_ptr<const std::string> bytes);
+  using StreamBuffers = std::array<boost::asio::const_buffer, 3>;
+  void release_request();
   void stream_write_next();
+  Progress stream_write_piece();
+  void stream_write_rest(const StreamBuffers& buffers, bool is_last);
+  void on_piece_written();
   void end_stream_when_written();
 
   void set_deadline(std::chrono::milliseconds span) { deadline_ = worker_->tick_after(span); }
@@ -121,7 +128,9 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   std::atomic<bool> is_stream_open_{false};
   std::atomic<std::size_t> stream_waiting_bytes_{0};
-  std::deque<std::shared_ptr<const std::string>> stream_queue_;
+  std::vector<std::shared_ptr<const std::string>> stream_queue_;  // a deque's first block costs more than all else here
+  std::size_t stream_queue_at_ = 0;                               // what stands before was written
+  std::shared_ptr<const std::string> stream_piece_;               // being written
   std::string stream_prefix_;
   bool is_stream_chunked_ = false;
   bool is_stream_writing_ = false;

@@ -1,3 +1,5 @@
+#include <netinet/tcp.h>
+
 #include <boost/asio/write.hpp>
 #include <charconv>
 
@@ -10,6 +12,10 @@ namespace {
 
 constexpr std::chrono::milliseconds k_linger{1000};
 constexpr std::size_t k_output_bytes_kept = 16 * 1024;
+// Of a stream: bytes that the kernel keeps and has not sent. By itself it would take megabytes for a reader that does
+// not read, all of them out of date when they arrive; what it does not take waits here, where it can be left out.
+constexpr int k_stream_unsent_bytes_max = 4 * 1024;
+constexpr std::size_t k_stream_prefix_bytes_kept = 64;
 
 // The user's end of a stream. Its destruction ends the stream.
 class StreamHandle final : public EventStream {
@@ -202,8 +208,10 @@ void Connection::begin_stream(const Response& head) {
   }
   phase_ = Phase::streaming;
   is_stream_chunked_ = !is_http_1_0_;
-  bytes_dropped_ = 0;
-  input_.drop_front(input_.size());
+  release_request();
+  boost::system::error_code ignored;
+  using UnsentMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+  socket_.set_option(UnsentMax(k_stream_unsent_bytes_max), ignored);
   HeadOptions options;
   options.after = AfterReply::close;
   options.framing = is_stream_chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
@@ -222,6 +230,16 @@ void Connection::begin_stream(const Response& head) {
   stream_write_next();
 }
 
+// A stream may last for days: what its request needed goes.
+void Connection::release_request() {
+  bytes_dropped_ = 0;
+  input_.release();
+  parser_.reset();
+  fields_.release();
+  std::string().swap(chunked_body_);
+  std::string().swap(output_);
+}
+
 void Connection::stream_queue(std::shared_ptr<const std::string> bytes) {
   if (phase_ != Phase::streaming || is_stream_ending_) {
     return;
@@ -232,46 +250,86 @@ void Connection::stream_queue(std::shared_ptr<const std::string> bytes) {
   }
 }
 
-// Writes what stands in stream_prefix_ (the header, at first), then one piece as one chunk.
 void Connection::stream_write_next() {
-  std::shared_ptr<const std::string> piece;
-  if (!stream_queue_.empty()) {
-    piece = std::move(stream_queue_.front());
-    stream_queue_.pop_front();
+  while (stream_write_piece() == Progress::more) {
   }
-  const bool is_last = piece == nullptr && is_stream_ending_;
-  if (piece == nullptr && stream_prefix_.empty() && !is_last) {
+}
+
+// Writes what stands in stream_prefix_ (the header, at first), then one piece as one chunk. Most readers have room for
+// it, so it is tried at once: what costs is the system call, and an operation of Asio's comes on top.
+Connection::Progress Connection::stream_write_piece() {
+  if (stream_queue_at_ < stream_queue_.size()) {
+    stream_piece_ = std::move(stream_queue_[stream_queue_at_++]);
+    if (stream_queue_at_ == stream_queue_.size()) {
+      stream_queue_.clear();
+      stream_queue_at_ = 0;
+    }
+  }
+  const bool is_last = stream_piece_ == nullptr && is_stream_ending_;
+  if (stream_piece_ == nullptr && stream_prefix_.empty() && !is_last) {
     deadline_ = Worker::k_never;
-    return;
+    return Progress::waiting;
   }
-  if (is_stream_chunked_ && piece != nullptr) {
+  if (is_stream_chunked_ && stream_piece_ != nullptr) {
     char digits[17];
-    const auto end = std::to_chars(digits, digits + sizeof digits, piece->size(), 16);
+    const auto end = std::to_chars(digits, digits + sizeof digits, stream_piece_->size(), 16);
     stream_prefix_.append(digits, end.ptr).append("\r\n");
   } else if (is_stream_chunked_ && is_last) {
     stream_prefix_ += "0\r\n\r\n";
   }
-  const bool has_suffix = is_stream_chunked_ && piece != nullptr;
-  const std::array<boost::asio::const_buffer, 3> buffers{
-      boost::asio::buffer(stream_prefix_), piece ? boost::asio::buffer(*piece) : boost::asio::const_buffer(),
-      boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
+  const bool has_suffix = is_stream_chunked_ && stream_piece_ != nullptr;
+  StreamBuffers buffers{boost::asio::buffer(stream_prefix_),
+                        stream_piece_ ? boost::asio::buffer(*stream_piece_) : boost::asio::const_buffer(),
+                        boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
+  const std::size_t bytes = boost::asio::buffer_size(buffers);
+  boost::system::error_code ec;
+  std::size_t sent = bytes == 0 ? 0 : socket_.write_some(buffers, ec);
+  if (ec && ec != boost::asio::error::would_block) {
+    close();
+    return Progress::waiting;
+  }
+  if (!ec && sent == bytes) {
+    on_piece_written();
+    if (is_last) {
+      linger();
+    }
+    return is_last ? Progress::waiting : Progress::more;
+  }
+  sent = ec ? 0 : sent;
+  for (boost::asio::const_buffer& buffer : buffers) {
+    const std::size_t of_this = std::min(sent, buffer.size());
+    buffer += of_this;
+    sent -= of_this;
+  }
+  stream_write_rest(buffers, is_last);
+  return Progress::waiting;
+}
+
+void Connection::stream_write_rest(const StreamBuffers& buffers, bool is_last) {
   is_stream_writing_ = true;
   set_deadline(limits_.write_deadline);
-  boost::asio::async_write(
-      socket_, buffers, [self = shared_from_this(), piece, is_last](const boost::system::error_code& ec, std::size_t) {
-        self->is_stream_writing_ = false;
-        if (self->phase_ != Phase::streaming) {
-          return;
-        }
-        if (ec) {
-          return self->close();
-        }
-        self->stream_prefix_.clear();
-        if (piece != nullptr) {
-          self->stream_waiting_bytes_.fetch_sub(piece->size(), std::memory_order_relaxed);
-        }
-        return is_last ? self->linger() : self->stream_write_next();
-      });
+  boost::asio::async_write(socket_, buffers,
+                           [self = shared_from_this(), is_last](const boost::system::error_code& ec, std::size_t) {
+                             self->is_stream_writing_ = false;
+                             if (self->phase_ != Phase::streaming) {
+                               return;
+                             }
+                             if (ec) {
+                               return self->close();
+                             }
+                             self->on_piece_written();
+                             return is_last ? self->linger() : self->stream_write_next();
+                           });
+}
+
+void Connection::on_piece_written() {
+  if (stream_prefix_.capacity() > k_stream_prefix_bytes_kept) {
+    std::string().swap(stream_prefix_);  // it held the header
+  }
+  stream_prefix_.clear();
+  if (const auto piece = std::move(stream_piece_)) {
+    stream_waiting_bytes_.fetch_sub(piece->size(), std::memory_order_relaxed);
+  }
 }
 
 void Connection::end_stream_when_written() {

@@ -189,6 +189,70 @@ TEST(HttpStreams, AReaderThatFallsBehindIsCutOff) {
   EXPECT_TRUE(soon([&] { return server->counters().connections_open == 0; }));
 }
 
+// What the kernel would take for a reader that does not read is megabytes of documents that are out of date.
+TEST(HttpStreams, WhoDoesNotReadHoldsAFewPiecesAndIsCutOffAtTheWriteDeadline) {
+  std::promise<std::shared_ptr<EventStream>> started;
+  const auto server = serve_within(
+      [&](const Request&, Responder responder) {
+        started.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
+      },
+      {.write_deadline = 400ms});
+  RawClient raw(server->port(), 4096);
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto stream = started.get_future().get();
+  constexpr std::size_t k_piece_bytes = 1000;
+  std::size_t taken = 0;
+  EXPECT_TRUE(soon([&] {
+    if (stream->is_open() && stream->waiting_bytes() == 0) {
+      stream->send(piece(std::string(k_piece_bytes, 'x')));
+      ++taken;
+    }
+    return !stream->is_open();
+  }));
+  EXPECT_GT(taken, 1u);
+  EXPECT_LT(taken * k_piece_bytes, 64u * 1024);
+  EXPECT_EQ(server->counters().deadlines_missed, 1u);
+}
+
+TEST(HttpStreams, WhoReadsAgainInTimeGetsThePieceThatWaitedWhole) {
+  std::promise<std::shared_ptr<EventStream>> started;
+  const auto server = serve_within([&](const Request&, Responder responder) {
+    started.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
+  });
+  RawClient raw(server->port(), 4096);
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto stream = started.get_future().get();
+  const std::string body(20'000, 'x');
+  int sent = 0;
+  while (stream->waiting_bytes() == 0) {
+    stream->send(piece("data: " + std::to_string(++sent) + body + "\n\n"));
+    for (int i = 0; i < 50 && stream->waiting_bytes() > 0; ++i) {
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+  raw.read_until("data: " + std::to_string(sent) + body + "\n\n");
+  EXPECT_TRUE(soon([&] { return stream->waiting_bytes() == 0; }));
+  stream->send(piece("data: latest\n\n"));
+  raw.read_until("data: latest\n\n\r\n");
+  EXPECT_TRUE(stream->is_open());
+}
+
+TEST(HttpStreams, WhatAWatcherSaysIsDroppedAndBounded) {
+  std::promise<std::shared_ptr<EventStream>> started;
+  const auto server = serve_within([&](const Request&, Responder responder) {
+    started.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
+  });
+  RawClient raw(server->port());
+  raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n");
+  const auto stream = started.get_future().get();
+  raw.send(std::string(500'000, 'x'));
+  stream->send(piece("data: 1\n\n"));
+  raw.read_until("data: 1\n\n");
+  EXPECT_TRUE(stream->is_open());
+  raw.send(std::string(800'000, 'x'));
+  EXPECT_TRUE(soon([&] { return !stream->is_open(); }));
+}
+
 TEST(HttpDrain, OpenExchangesAreFinishedAndIdleConnectionsClosed) {
   std::promise<Responder> kept;
   const auto server = serve_within([&](const Request& request, Responder responder) {

@@ -21,6 +21,7 @@ class Fields {
   };
 
   void clear() { entries_.clear(); }
+  void release() { std::vector<Entry>().swap(entries_); }
   void add(Span name, Span value) { entries_.push_back({name, value}); }
   void set_base(const char* base) { base_ = base; }
   std::size_t size() const { return entries_.size(); }

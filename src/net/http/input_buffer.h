@@ -48,9 +48,13 @@ class InputBuffer {
   // REQUIRES: no views into it are alive.
   void release_if_empty_and_large() {
     if (size() == 0 && capacity_ > 4 * k_bytes_first) {
-      data_.reset();
-      begin_ = end_ = capacity_ = 0;
+      release();
     }
+  }
+  // With what is in it. REQUIRES: no views into it are alive.
+  void release() {
+    data_.reset();
+    begin_ = end_ = capacity_ = 0;
   }
 
  private:
