@@ -20,6 +20,8 @@ namespace {
 using namespace ostraka;
 
 constexpr std::chrono::seconds k_drain{8};
+// An ID token travels in a header and may have 16 KiB: providers put a person's groups into it.
+constexpr std::size_t k_header_bytes_max = 20 * 1024;
 
 struct Options {
   service::ServiceOptions service{.name = "gateway"};
@@ -28,7 +30,7 @@ struct Options {
   gateway::BackendAddresses backends;
   unsigned workers = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
   std::uint32_t partitions = 4;
-  http::Limits limits;
+  http::Limits limits = {.header_bytes_max = k_header_bytes_max};
   std::vector<std::string> trusted_proxies;
   double rate_per_address = 50;
   std::uint32_t rate_burst = 200;

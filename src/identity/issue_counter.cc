@@ -119,7 +119,7 @@ IssueDecision IssueCounter::decide(const v1::IssueRequest& request, View& view) 
 // again in a moment is told.
 IssueDecision IssueCounter::decide_with_newer_keys(IssueDecision decision, const v1::IssueRequest& request,
                                                    View& view) const {
-  if (parts_.issuers.now() != view.verifier || parts_.issuers.reload_after_unknown_key(*view.verifier)) {
+  if (parts_.issuers.now() != view.verifier || parts_.issuers.reload_after_unknown_key(decision.unknown_key->issuer, *view.verifier)) {
     view.verifier = parts_.issuers.now();
     decision = ask(request, view);
   }

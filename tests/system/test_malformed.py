@@ -37,8 +37,8 @@ CASES = {
     "a bad chunk size": (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", {400}),
     "a huge chunk size": (POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nhello", {400, 413}),
     "a chunk without its end": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX0\r\n\r\n", {400}),
-    "an oversized request line": (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", {400, 414, 431}),
-    "an oversized header": (GET + HOST + b"X-A: " + b"b" * 20_000 + b"\r\n\r\n", {431}),
+    "an oversized request line": (b"GET /" + b"a" * 24_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", {400, 414, 431}),
+    "an oversized header": (GET + HOST + b"X-A: " + b"b" * 24_000 + b"\r\n\r\n", {431}),
     "too many headers": (GET + HOST + b"".join(b"X-%d: y\r\n" % i for i in range(3_000)) + b"\r\n", {431}),
     "an oversized body": (POST + b"Content-Length: 1000000\r\n\r\n" + b"x" * 100_000, {413}),
     "an oversized chunked body":

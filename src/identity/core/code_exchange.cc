@@ -108,6 +108,9 @@ ExchangeDecision decide_exchange(const TokenAnswer& answer, const CodeExchange& 
   if (id_token.empty()) {
     return refuse(ExchangeVerdict::misconfigured, "no_id_token");
   }
+  if (id_token.size() > token::k_id_token_bytes_max) {
+    return refuse(ExchangeVerdict::misconfigured, "id_token_too_large");  // and so it would be the next time
+  }
   const token::VerifiedIdToken verified = verifier.verify_from(exchange.issuer, id_token, now);
   if (verified.verdict != token::IdTokenVerdict::valid) {
     return refuse(ExchangeVerdict::invalid, token::id_token_verdict_name(verified.verdict));

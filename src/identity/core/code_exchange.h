@@ -36,7 +36,7 @@ enum class ExchangeVerdict {
   signed_in,
   refused,        // by the provider: the code is used, expired, or somebody else's
   invalid,        // an ID token came, but it is not one to believe, or not for this sign-in
-  misconfigured,  // the provider does not know us: an alarm for the operator
+  misconfigured,  // the provider does not know us, or gives what is no use: an alarm for the operator
   unavailable,    // the provider cannot say now
 };
 std::string_view exchange_verdict_name(ExchangeVerdict verdict);  // the enumerator's name, for metrics
@@ -45,7 +45,7 @@ struct ExchangeDecision {
   ExchangeVerdict verdict = ExchangeVerdict::unavailable;
   std::string id_token;          // with signed_in
   WallTime expires_at;           // with signed_in
-  std::string_view reason = {};  // with invalid: what is wrong, one of a fixed few
+  std::string_view reason = {};  // with invalid and misconfigured: what is wrong, one of a fixed few; may be empty
   std::optional<std::string> unknown_key = {};  // with signed_in: a key to be fetched before the token is any use
 };
 struct TokenAnswer {

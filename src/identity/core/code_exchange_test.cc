@@ -105,6 +105,7 @@ TEST_F(CodeExchangeTest, ARefusalIsToldApartFromWhatAnOperatorHasToMend) {
   EXPECT_EQ(decide(503, "gone").verdict, ExchangeVerdict::unavailable);
   EXPECT_EQ(decide(429, {{"error", "invalid_grant"}}).verdict, ExchangeVerdict::unavailable);
   EXPECT_EQ(decide(200, {{"access_token", "a"}}).verdict, ExchangeVerdict::misconfigured);
+  EXPECT_EQ(decide(200, {{"id_token", std::string(token::k_id_token_bytes_max + 1, 'x')}}).reason, "id_token_too_large");
   EXPECT_EQ(decide(200, json::array()).verdict, ExchangeVerdict::misconfigured);
 }
 

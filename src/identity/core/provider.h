@@ -17,6 +17,7 @@ enum class KeySource {
 struct Provider {
   token::Issuer issuer;  // with keys where they are fixed
   KeySource keys = KeySource::discovered;
+  std::string keys_file;  // where they are fixed
   std::string title;  // what pages call it; may be empty
   std::string scope = "openid";
   std::string client_secret;  // empty: a public client

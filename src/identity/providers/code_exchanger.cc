@@ -41,8 +41,12 @@ CodeExchanger::Accepted CodeExchanger::exchange(Request request, UniqueFunction<
 
 void CodeExchanger::alarm_about(const std::string& issuer, const ExchangeDecision& decision, unsigned status) const {
   if (decision.verdict == ExchangeVerdict::misconfigured) {
-    parts_.on_alarm(fmt::format("{} refuses to exchange codes for us (status {}{}{}): client id, secret or redirect URI?",
-                                issuer, status, decision.reason.empty() ? "" : ", ", decision.reason));
+    parts_.on_alarm(
+        decision.reason.empty()
+            ? fmt::format("{} refuses to exchange codes for us (status {}): client id, secret or redirect URI?", issuer,
+                          status)
+            : fmt::format("{} exchanges codes for what is no use ({}): look at the scope, and at the claims that it is "
+                          "configured to send", issuer, decision.reason));
   }
 }
 

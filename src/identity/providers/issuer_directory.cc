@@ -28,16 +28,30 @@ Status IssuerDirectory::reload() {
   return read();
 }
 
-bool IssuerDirectory::reload_after_unknown_key(const token::IdTokenVerifier& seen) {
-  if (options_.path.empty()) {
+bool IssuerDirectory::reload_after_unknown_key(std::string_view issuer, const token::IdTokenVerifier& seen) {
+  const std::optional<Known> known = provider(issuer);
+  if (!known || known->provider.keys != KeySource::fixed) {
     return false;
   }
   const std::unique_lock lock(reading_, std::try_to_lock);
   if (lock.owns_lock() && now().get() == &seen && clock_.monotonic_now() - read_at_ >= k_issuers_reload_interval_min) {
-    // A failure leaves the old issuers; a reload that somebody asked for reports it.
-    static_cast<void>(read().has_value());
+    read_at_ = clock_.monotonic_now();
+    // A failure leaves the old keys; a reload that somebody asked for reports it.
+    if (Result<token::KeySet> keys = read_key_set(known->provider.keys_file)) {
+      replace_keys(issuer, std::move(keys->keys));
+    }
   }
   return now().get() != &seen;
+}
+
+void IssuerDirectory::replace_keys(std::string_view issuer, std::vector<token::VerificationKey> keys) {
+  const std::lock_guard lock(mutex_);
+  for (Provider& provider : providers_) {
+    if (provider.issuer.issuer == issuer) {
+      provider.issuer.keys = std::move(keys);
+    }
+  }
+  make_verifier();
 }
 
 std::vector<IssuerDirectory::Known> IssuerDirectory::providers() const {

@@ -1,8 +1,8 @@
 // The issuers that are believed at the moment: those of the operator's file with the keys that are known of them, and
 // the development issuer where it is on. Thread-safe.
 //
-// Fixed keys are read again from their files on demand, and when a token names a key that nobody knows. Discovered keys
-// are put in by who fetches them (key_fetcher.h).
+// The operator's file is read again only when the operator says so. Where keys are fixed their file is, too, when a token
+// names a key that nobody knows. Discovered keys are put in by who fetches them (key_fetcher.h).
 #pragma once
 
 #include <map>
@@ -50,8 +50,8 @@ class IssuerDirectory {
 
   // When it fails the old ones stay.
   Status reload();
-  // Where keys are fixed. True when now() is another one than `seen`.
-  bool reload_after_unknown_key(const token::IdTokenVerifier& seen);
+  // Reads an issuer's file of keys again, where its keys are fixed. True when now() is another one than `seen`.
+  bool reload_after_unknown_key(std::string_view issuer, const token::IdTokenVerifier& seen);
   // Nothing happens when the issuer is not there any more.
   void learn(const std::string& issuer, Discovered discovered);
 
@@ -60,8 +60,9 @@ class IssuerDirectory {
 
  private:
   IssuerDirectory(IssuerDirectoryOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
-  Status read();              // REQUIRES: reading_ is held
-  void make_verifier();       // REQUIRES: mutex_ is held
+  Status read();  // REQUIRES: reading_ is held
+  void replace_keys(std::string_view issuer, std::vector<token::VerificationKey> keys);
+  void make_verifier();  // REQUIRES: mutex_ is held
 
   const IssuerDirectoryOptions options_;
   const Clock& clock_;

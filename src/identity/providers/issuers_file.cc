@@ -119,6 +119,7 @@ Status read_fixed_keys(const toml::table& table, const ReadFile& read_file, Prov
     file.remarks.push_back(fmt::format("issuer {}: ignored {}", provider.issuer.issuer, ignored));
   }
   provider.keys = KeySource::fixed;
+  provider.keys_file = std::move(path);
   provider.issuer.keys = std::move(keys->keys);
   return {};
 }
@@ -216,6 +217,10 @@ Result<IssuersFile> parse_issuers(std::string_view toml, const ReadFile& read_fi
   return file;
 }
 
+Result<token::KeySet> read_key_set(const std::string& path) {
+  return read_file_at(path).and_then([](const std::string& jwks) { return token::read_jwks(jwks); });
+}
+
 Result<IssuersFile> read_issuers(const std::string& path) {
   const Result<std::string> toml = read_file_at(path);
   if (!toml) {
@@ -230,8 +235,8 @@ Result<IssuersFile> read_issuers(const std::string& path) {
     return fail(file.error().kind, "{}: {}", path, file.error().message);
   }
   for (Provider& provider : file->providers) {
-    if (!provider.ca_file.empty()) {
-      provider.ca_file = beside(provider.ca_file);
+    for (std::string* const named : {&provider.ca_file, &provider.keys_file}) {
+      *named = named->empty() ? "" : beside(*named);
     }
   }
   return file;

@@ -28,6 +28,9 @@ using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 // `read_file` is asked for key sets and secrets. Errors: invalid, with what is wrong where; what read_file says.
 Result<IssuersFile> parse_issuers(std::string_view toml, const ReadFile& read_file);
 
+// From a file in a JWKS form. Errors: those of token::read_jwks; not_found.
+Result<token::KeySet> read_key_set(const std::string& path);
+
 // From a file, with the files that it names; relative ones are beside it.
 Result<IssuersFile> read_issuers(const std::string& path);
 

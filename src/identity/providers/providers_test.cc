@@ -121,10 +121,17 @@ TEST(IssuerDirectoryTest, NewKeysAreFoundAfterAnUnknownOneButNotTooOften) {
   const auto before = directory->now();
   EXPECT_EQ(before->issuers().at("https://a.invalid").keys[0].id, "old");
   std::ofstream(folder + "/a.json") << jwks("new");
-  EXPECT_FALSE(directory->reload_after_unknown_key(*before));
+  EXPECT_FALSE(directory->reload_after_unknown_key("https://a.invalid", *before));
   clock.pass(k_issuers_reload_interval_min);
-  EXPECT_TRUE(directory->reload_after_unknown_key(*before));
+  EXPECT_TRUE(directory->reload_after_unknown_key("https://a.invalid", *before));
   EXPECT_EQ(directory->now()->issuers().at("https://a.invalid").keys[0].id, "new");
+  // The operator's own file waits for the operator's word: anybody can invent a key id.
+  std::ofstream(folder + "/issuers.toml", std::ios::app) << "title = \"half an edit\"\n";
+  clock.pass(k_issuers_reload_interval_min);
+  const auto between = directory->now();
+  EXPECT_TRUE(directory->reload_after_unknown_key("https://a.invalid", *between));
+  EXPECT_FALSE(directory->reload_after_unknown_key("https://b.invalid", *directory->now()));
+  EXPECT_EQ(directory->provider("https://a.invalid")->provider.title, "");
   std::ofstream(folder + "/a.json") << "broken";
   EXPECT_FALSE(directory->reload());
   EXPECT_EQ(directory->now()->issuers().at("https://a.invalid").keys[0].id, "new");
