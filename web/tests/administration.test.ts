@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromElection, fromLocal, mayVoteTwice, moveItem, newDraft, preview, toDefinition, toLocal, toPatch } from "../src/administration/draft.ts";
+import { byRows, fromElection, fromLocal, mayVoteTwice, moveItem, newContest, newDraft, newOption, preview, toDefinition, toLocal, toPatch } from "../src/administration/draft.ts";
 import { csv, csvCell, type Sample, withSample } from "../src/administration/export.ts";
 import type { Election } from "../src/shared/api.ts";
 
@@ -43,12 +43,42 @@ test("an election that was read and saved again means the same", () => {
     state: "draft",
     opens_at: "2026-01-01T20:00:30.000Z",
     contests: [
-      { id: "c", title: "C", method: "score", min_choices: 0, max_choices: 2, max_score: 9, options: [{ id: "a", title: "A", undeclared: true }, { id: "b", title: "B", description: "x" }] },
+      { id: "c", title: "C", method: "score", min_choices: 0, max_choices: 1, max_score: 9, options: [{ id: "a", title: "A", undeclared: true }, { id: "b", title: "B", description: "x" }] },
     ],
     eligibility: { claim: "email", unique_by: "claim", require_mfa: true },
   };
   const { state: _, ...definition } = election;
   assert.deepEqual(toDefinition(fromElection(election)), definition);
+});
+
+test("as many choices as options is the default, and stays it when an option is added", () => {
+  const options = ["a", "b", "c"].map((id) => ({ id, title: id }));
+  const election: Election = { id: "e", title: "T", results: "live", state: "draft", contests: [{ id: "c", method: "approval", min_choices: 1, max_choices: 3, options }] };
+  const draft = fromElection(election);
+  draft.contests[0]?.options.push(newOption());
+  const definition = toDefinition(draft) as { contests: object[] };
+  assert.ok(!("max_choices" in (definition.contests[0] as object)));
+});
+
+test("a title and a claim that were cleared are taken away by a patch", () => {
+  const draft = { ...newDraft(), title: " ", claim: "" };
+  const patch = toPatch(draft) as { title: unknown; eligibility: Record<string, unknown> };
+  assert.deepEqual([patch.title, patch.eligibility["claim"]], [null, null]);
+  assert.equal((toPatch({ ...draft, title: "T" }) as { title: unknown }).title, "T");
+});
+
+test("a mistake belongs to its row, wherever that is moved", () => {
+  const draft = { ...newDraft(), contests: [newContest(), newContest()] };
+  const [first, second] = draft.contests;
+  const option = second?.options[1];
+  const pointer = byRows(draft, "/contests/1/options/1/title");
+  assert.equal(pointer, `/contests/row-${second?.key}/options/row-${option?.key}/title`);
+  assert.equal(byRows({ ...draft, contests: moveItem(draft.contests, 1, 0) }, "/contests/0/options/1/title"), pointer);
+  assert.equal(byRows(draft, "/contests/0/max_choices"), `/contests/row-${first?.key}/max_choices`);
+  assert.equal(byRows(draft, "/contests/0/options"), `/contests/row-${first?.key}/options`);
+  for (const other of ["/title", "/contests", "/contests/9/title", "/eligibility/claim", ""]) {
+    assert.equal(byRows(draft, other), other);
+  }
 });
 
 test("local times and back", () => {

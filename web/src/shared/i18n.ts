@@ -59,6 +59,10 @@ export class Translator {
     return k_hidden.has(this.locale.tag) ? "en" : this.locale.tag;
   }
 
+  has(key: string): boolean {
+    return this.messages[key] !== undefined;
+  }
+
   // `n` chooses the plural form.
   text(key: string, values: Values = {}): string {
     const entry = this.messages[key];
