@@ -113,6 +113,19 @@ def test_a_vote_with_the_mouse_at_a_desk_and_drawing_the_order(system, visitor):
     assert re.fullmatch(r"[0-9a-f]{32}", receipt)
 
 
+def test_a_receipt_without_a_clipboard_is_marked_to_be_copied_by_hand(system, visitor):
+    election = system.create(song_contest("clipboard"))
+    v = visitor()
+    v.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    start_sending(v, election, "by hand")
+    v.heading("Your vote counts")
+    v.page.get_by_role("button", name="Copy").click()
+    v.page.get_by_text("does not let this page copy").wait_for()
+    marked = v.page.evaluate("(e => e.value.slice(e.selectionStart, e.selectionEnd))(document.activeElement)")
+    assert re.fullmatch(rf"{election}/\d+/\d+/[0-9a-f]{{32}}", marked)
+    v.look("vote-receipt-marked")
+
+
 def test_voting_again_shows_that_the_vote_counts_already(system, visitor):
     election = system.create(song_contest("again"))
     receipts = []
@@ -345,6 +358,19 @@ def test_a_hidden_result_says_when_it_opens_and_opens_by_itself(system, visitor)
     v.page.get_by_text("Final result", exact=True).wait_for()
 
 
+@pytest.mark.parametrize("results", ["live", "after_close"])
+def test_an_end_that_is_moved_shows_on_the_results_page(system, visitor, results):
+    election = system.create(song_contest(f"moved-{results.replace('_', '-')}", results=results, closes_at="2098-12-31T12:00:00Z"))
+    v = visitor()
+    v.expected = ("403",)
+    v.page.clock.install()
+    v.visit(f"/results/{election}")
+    v.page.get_by_text("2098").wait_for()
+    assert system.admin("PATCH", f"/v1/elections/{election}", {"closes_at": "2099-06-30T12:00:00Z"}).status == 200
+    v.page.clock.fast_forward(60_000)
+    v.page.get_by_text("2099").wait_for()
+
+
 # -- everywhere -------------------------------------------------------------------------------------------------------
 
 
@@ -532,3 +558,90 @@ def test_the_administration_page_on_a_phone_in_german(system, visitor):
     v.page.get_by_role("button", name="Abmelden").click()
     v.heading("Verwaltung")
     assert v.page.evaluate("JSON.stringify(sessionStorage)").find(system.admin_token) < 0
+
+
+def administrate(system, visitor, **context):
+    v = visitor(**context)
+    v.expected = ("422", "409")
+    v.visit("/administration")
+    v.page.locator("input[type=password]").fill(system.admin_token)
+    v.page.locator("button.main").click()
+    v.page.locator("button.main:not([type=submit])").wait_for()
+    return v
+
+
+def test_a_list_that_was_overtaken_does_not_bring_an_old_state_back(system, visitor):
+    election = system.create(song_contest("overtaken", title="Overtaken"), state="draft")
+    v = administrate(system, visitor)
+    v.page.get_by_role("button", name="Overtaken").click()
+    v.heading("Overtaken")
+    held = []
+    v.page.route("**/v1/elections", lambda route: held.append((route, route.fetch())))
+    eventually(lambda: v.page.wait_for_timeout(50) or held)
+    v.page.get_by_role("button", name="Open voting").click()
+    v.page.get_by_role("dialog").get_by_role("button", name="Open voting").click()
+    v.page.locator(".state", has_text="open").wait_for()
+    route, answer = held[0]
+    assert [e["state"] for e in answer.json() if e["id"] == election] == ["draft"]
+    with v.page.expect_response("**/v1/elections"):
+        route.fulfill(response=answer)
+    v.page.wait_for_timeout(200)  # for the page to show it, if it did
+    assert v.page.locator(".state strong").inner_text() == "open"
+    v.page.unroute("**/v1/elections")
+    for route, answer in held[1:]:
+        route.fulfill(response=answer)
+
+
+def test_a_mistake_stays_with_its_row_and_the_service_is_quoted_in_its_own_language(system, visitor):
+    v = administrate(system, visitor, locale="de-DE")
+    v.page.get_by_role("button", name="Neue Abstimmung").click()
+    v.page.get_by_label("Titel", exact=True).fill("Zeilen")
+    v.page.get_by_label("Was gefragt wird").fill("Welche?")
+    v.page.get_by_label("Frage 1, Möglichkeit 1").fill("Erste")
+    v.page.get_by_role("button", name="Speichern").click()
+    wrong = v.page.locator("[aria-invalid=true]")
+    wrong.wait_for()
+    said = v.page.locator(f"#{wrong.get_attribute('id')}-problem")
+    assert said.inner_text().startswith("Das muss ausgefüllt")
+    assert said.locator("[lang=en]").inner_text() == "an option needs a title or an id"
+    v.look("administration-mistake-de")
+    v.page.get_by_role("button", name="Möglichkeit 2 nach oben").click()
+    v.page.wait_for_function("document.querySelector('ol.rows li:first-child [aria-invalid=true]') !== null")
+    assert v.page.get_by_label("Frage 1, Möglichkeit 1").get_attribute("aria-invalid") == "true"
+    v.page.get_by_role("button", name="Möglichkeit 1 entfernen").click()
+    wrong.wait_for(state="detached")
+
+
+def test_what_is_refused_is_said_in_the_readers_language(system, visitor):
+    election = system.create(song_contest("refused", title="Refused"), state="draft")
+    v = administrate(system, visitor, locale="de-DE")
+    v.page.get_by_role("button", name="Refused").click()
+    v.heading("Refused")
+    v.page.get_by_role("button", name="Abstimmung öffnen").click()
+    for act in ("open", "close"):  # elsewhere, meanwhile
+        assert system.admin("POST", f"/v1/elections/{election}/{act}").status == 200
+    v.page.get_by_role("dialog").get_by_role("button", name="Abstimmung öffnen").click()
+    alert = v.page.get_by_role("alert")
+    alert.wait_for()
+    assert alert.inner_text().startswith("Das geht nicht in dem Zustand")
+    assert alert.locator("[lang=en]").inner_text() != ""
+
+
+def test_turnout_that_was_seen_survives_a_reload(system, visitor):
+    election = system.create(song_contest("turnout", title="Turnout"))
+    v = administrate(system, visitor)
+
+    def seen():
+        v.page.get_by_role("button", name="Turnout", exact=True).click()
+        v.page.locator("figcaption", has_text="since").wait_for()
+        v.page.locator(".turnout summary").click()
+
+    seen()
+    since = v.page.locator("figcaption").inner_text()
+    assert system.vote(election, "first", {"song": ["a"]}).status == 201
+    v.page.locator(".turnout td.figure", has_text="1").wait_for()
+    v.page.reload()
+    seen()
+    v.page.locator(".turnout td.figure", has_text="1").wait_for()
+    assert v.page.locator(".turnout td.figure").all_inner_texts()[-1] == "0", "from before the reload"
+    assert v.page.locator("figcaption").inner_text() == since

@@ -150,7 +150,7 @@ def test_the_administration_page_by_keyboard(system, visitor, size):
     v.tab_to("Closes")
     v.page.keyboard.type("01012099")
     v.press("ArrowRight")
-    v.page.keyboard.type("120000")
+    v.page.keyboard.type("120000PM")  # where a day has two halves
     v.tab_to("Move the end")
     v.press("Enter")
     v.page.get_by_text("The end has been moved.").wait_for()

@@ -3,6 +3,8 @@ import { test } from "node:test";
 
 import { byRows, fromElection, fromLocal, mayVoteTwice, moveItem, newContest, newDraft, newOption, preview, toDefinition, toLocal, toPatch } from "../src/administration/draft.ts";
 import { csv, csvCell, type Sample, withSample } from "../src/administration/export.ts";
+import { Newest } from "../src/administration/newest.ts";
+import { before, restored } from "../src/administration/seen.ts";
 import type { Election } from "../src/shared/api.ts";
 
 test("a cell that a spreadsheet would run is text", () => {
@@ -23,6 +25,27 @@ test("turnout never falls, and old samples are thinned", () => {
   assert.ok(samples.length <= 400);
   assert.deepEqual([samples[0], samples[samples.length - 1]], [{ at: 0, counted: 0 }, { at: 4999, counted: 4999 }]);
   assert.equal(withSample(samples, { at: 6000, counted: 1 }), samples);
+});
+
+test("what was seen goes on after a reload, unless it is another election's", () => {
+  const kept = [{ at: 1, counted: 1 }, { at: 2, counted: 5 }];
+  assert.deepEqual(restored(JSON.parse(JSON.stringify(kept))), kept);
+  for (const broken of [null, {}, "x", [null], [{ at: "1", counted: 1 }], [{ at: 1 }]]) {
+    assert.deepEqual(restored(broken), []);
+  }
+  assert.equal(before(kept, { at: 3, counted: 5 }), kept);
+  assert.deepEqual(before(kept, { at: 3, counted: 4 }), []);
+  assert.deepEqual(before([], { at: 3, counted: 4 }), []);
+});
+
+test("an answer that is older than what is shown is none", () => {
+  const newest = new Newest();
+  const [first, second, third] = [newest.ask(), newest.ask(), newest.ask()];
+  assert.ok(newest.take(second));
+  assert.ok(!newest.take(first), "it was overtaken");
+  newest.changed();
+  assert.ok(!newest.take(third), "it may not know of the change");
+  assert.ok(newest.take(newest.ask()));
 });
 
 test("what is left empty is left to the defaults, and taken away by a patch", () => {

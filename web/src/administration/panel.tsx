@@ -9,6 +9,7 @@ import { Heading, useText } from "../shared/ui.tsx";
 import type { Administration, Answered } from "./api.ts";
 import { fromLocal, toLocal } from "./draft.ts";
 import { resultCsv, type Sample, turnoutCsv, withSample } from "./export.ts";
+import { before, keepSeen, loadSeen } from "./seen.ts";
 import { troubleOf } from "./trouble.ts";
 import { TurnoutPlot } from "./turnout.tsx";
 
@@ -50,11 +51,14 @@ function useTurnout(id: string): { feed: Feed; samples: Sample[] } {
   const [feed, setFeed] = useState<Feed>({ kind: "waiting" });
   const [samples, setSamples] = useState<Sample[]>([]);
   useEffect(() => {
+    let seen: Sample[] | null = null; // nothing heard yet
     const running = new ResultFeed(browser, id, (now) => {
       setFeed(now);
       if (now.kind === "result") {
         const sample = { at: Date.parse(now.result.as_of), counted: now.result.ballots.counted };
-        setSamples((before) => withSample(before, sample));
+        seen = withSample(seen ?? before(loadSeen(id), sample), sample);
+        keepSeen(id, seen);
+        setSamples(seen);
       }
     });
     running.start();
