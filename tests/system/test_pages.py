@@ -30,7 +30,7 @@ def test_a_vote_by_keyboard_alone_on_a_phone(system, visitor):
     v.press("Enter")
 
     v.heading("An evening of songs")
-    v.page.wait_for_function("document.activeElement.innerText === 'An evening of songs'")  # a new step is announced
+    v.page.wait_for_function("() => document.activeElement.innerText === 'An evening of songs'")  # a new step is announced
     v.press("Tab", "Tab")
     v.tab_to("Next")
     v.press("Enter")
@@ -606,7 +606,7 @@ def test_a_mistake_stays_with_its_row_and_the_service_is_quoted_in_its_own_langu
     assert said.locator("[lang=en]").inner_text() == "an option needs a title or an id"
     v.look("administration-mistake-de")
     v.page.get_by_role("button", name="Möglichkeit 2 nach oben").click()
-    v.page.wait_for_function("document.querySelector('ol.rows li:first-child [aria-invalid=true]') !== null")
+    v.page.wait_for_function("() => document.querySelector('ol.rows li:first-child [aria-invalid=true]') !== null")
     assert v.page.get_by_label("Frage 1, Möglichkeit 1").get_attribute("aria-invalid") == "true"
     v.page.get_by_role("button", name="Möglichkeit 1 entfernen").click()
     wrong.wait_for(state="detached")

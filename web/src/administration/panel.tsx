@@ -109,7 +109,9 @@ export function Panel(props: {
   const result = feed.kind === "result" ? feed.result : null;
   return (
     <>
-      <Heading key={acts}>{election.title}</Heading>
+      <Heading key={acts}>
+        <bdi>{election.title}</bdi>
+      </Heading>
       <p class="state">
         <strong>{t.text(`state ${election.state}`)}</strong>
         {election.opens_at !== undefined && <span>{t.text("opens at", { time: t.time(election.opens_at) })}</span>}

@@ -18,7 +18,9 @@ function Bars(props: { caption: string; column: string; rows: Row[] }) {
   const most = Math.max(0, ...props.rows.map((row) => row.votes));
   return (
     <table class="bars">
-      <caption>{props.caption}</caption>
+      <caption>
+        <bdi>{props.caption}</bdi>
+      </caption>
       <thead>
         <tr>
           <th scope="col">{t.text("option")}</th>
@@ -35,7 +37,7 @@ function Bars(props: { caption: string; column: string; rows: Row[] }) {
           <tr key={row.id} class={row.note === null ? "" : "ahead"}>
             <th scope="row">
               <span class="title">
-                {row.title}
+                <bdi>{row.title}</bdi>
                 {row.note !== null && <span class="note">{row.note}</span>}
               </span>
               <svg class="bar" aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 1000 10">

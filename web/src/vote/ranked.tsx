@@ -162,8 +162,10 @@ export function RankedOrder({ contest, answer, onAnswer }: Props) {
 function Words(props: { option: Option | undefined }) {
   return (
     <span class="words">
-      <span class="title">{props.option?.title}</span>
-      {props.option?.description !== undefined && <span class="more">{props.option.description}</span>}
+      <span class="title">
+        <bdi>{props.option?.title}</bdi>
+      </span>
+      {props.option?.description !== undefined && <span class="more"><bdi>{props.option.description}</bdi></span>}
     </span>
   );
 }
