@@ -252,6 +252,22 @@ def test_another_person_who_signs_in_again_does_not_cast_the_choices_of_the_one_
     assert counted(system, election) == 0
 
 
+def test_a_vote_that_is_refused_is_explained_in_the_readers_language(system, visitor):
+    election = system.create(song_contest("refused-vote"))
+    v = visitor(locale="de-DE")
+    v.expected = ("422",)
+    problem = {"type": "/problems/invalid-ballot", "title": "Invalid ballot", "status": 422, "detail": "must be an array"}
+    v.page.route("**/votes", lambda route: route.fulfill(status=422, json=problem))
+    v.visit(f"/vote/{election}")
+    v.sign_in("somebody", "Weiter")
+    v.page.get_by_text("Song A").click()
+    for _ in range(2):
+        v.page.locator("button.main").click()
+    v.page.get_by_text("sehen Sie Ihre Auswahl an").wait_for()
+    assert v.page.locator("[lang=en].service-words").inner_text() == "must be an array"
+    v.look("vote-refused-de")
+
+
 def test_before_and_after_the_vote(system, visitor):
     election = system.create(song_contest("times"), state="draft")
     v = visitor()
@@ -643,5 +659,6 @@ def test_turnout_that_was_seen_survives_a_reload(system, visitor):
     v.page.reload()
     seen()
     v.page.locator(".turnout td.figure", has_text="1").wait_for()
-    assert v.page.locator(".turnout td.figure").all_inner_texts()[-1] == "0", "from before the reload"
+    line = v.page.locator(".turnout polyline").get_attribute("points").split()
+    assert line[0] == "0,300" and line[-1].endswith(",0"), "it begins with no ballot, before the reload"
     assert v.page.locator("figcaption").inner_text() == since

@@ -81,6 +81,10 @@ test("as many choices as options is the default, and stays it when an option is 
   draft.contests[0]?.options.push(newOption());
   const definition = toDefinition(draft) as { contests: object[] };
   assert.ok(!("max_choices" in (definition.contests[0] as object)));
+  // A question for one that becomes one for several is not held to one.
+  const single = fromElection({ ...election, contests: [{ id: "c", method: "single", min_choices: 1, max_choices: 1, options }] });
+  const several = single.contests.map((contest) => ({ ...contest, method: "approval" as const }));
+  assert.ok(!("max_choices" in ((toDefinition({ ...single, contests: several }) as { contests: object[] }).contests[0] as object)));
 });
 
 test("a title and a claim that were cleared are taken away by a patch", () => {

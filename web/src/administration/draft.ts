@@ -76,6 +76,11 @@ export function fromLocal(local: string): string | undefined {
   return local === "" || Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
+// What the service takes when nothing is said: it follows the method and the options as they come to be.
+function isDefaultMax(contest: Contest): boolean {
+  return contest.method === "single" || contest.max_choices === contest.options.length;
+}
+
 export function fromElection(election: Election): Draft {
   return {
     id: election.id,
@@ -90,8 +95,7 @@ export function fromElection(election: Election): Draft {
       title: contest.title ?? "",
       method: contest.method,
       min: String(contest.min_choices),
-      // Every option is what the service takes when none is named: options that are added later may be chosen as well.
-      max: contest.max_choices === contest.options.length ? "" : String(contest.max_choices),
+      max: isDefaultMax(contest) ? "" : String(contest.max_choices),
       maxScore: String(contest.max_score ?? 5),
       options: contest.options.map((option) => ({
         key: next_key++,
