@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromElection, fromLocal, mayVoteTwice, moveItem, newDraft, preview, toDefinition, toLocal, toPatch } from "../src/administration/draft.ts";
+import { byRows, fromElection, fromLocal, mayVoteTwice, moveItem, newContest, newDraft, newOption, preview, toDefinition, toLocal, toPatch } from "../src/administration/draft.ts";
 import { csv, csvCell, type Sample, withSample } from "../src/administration/export.ts";
+import { Newest } from "../src/administration/newest.ts";
+import { before, restored } from "../src/administration/seen.ts";
 import type { Election } from "../src/shared/api.ts";
 
 test("a cell that a spreadsheet would run is text", () => {
@@ -25,6 +27,27 @@ test("turnout never falls, and old samples are thinned", () => {
   assert.equal(withSample(samples, { at: 6000, counted: 1 }), samples);
 });
 
+test("what was seen goes on after a reload, unless it is another election's", () => {
+  const kept = [{ at: 1, counted: 1 }, { at: 2, counted: 5 }];
+  assert.deepEqual(restored(JSON.parse(JSON.stringify(kept))), kept);
+  for (const broken of [null, {}, "x", [null], [{ at: "1", counted: 1 }], [{ at: 1 }]]) {
+    assert.deepEqual(restored(broken), []);
+  }
+  assert.equal(before(kept, { at: 3, counted: 5 }), kept);
+  assert.deepEqual(before(kept, { at: 3, counted: 4 }), []);
+  assert.deepEqual(before([], { at: 3, counted: 4 }), []);
+});
+
+test("an answer that is older than what is shown is none", () => {
+  const newest = new Newest();
+  const [first, second, third] = [newest.ask(), newest.ask(), newest.ask()];
+  assert.ok(newest.take(second));
+  assert.ok(!newest.take(first), "it was overtaken");
+  newest.changed();
+  assert.ok(!newest.take(third), "it may not know of the change");
+  assert.ok(newest.take(newest.ask()));
+});
+
 test("what is left empty is left to the defaults, and taken away by a patch", () => {
   const draft = { ...newDraft(), title: " Songs " };
   const definition = toDefinition(draft) as Record<string, unknown>;
@@ -43,12 +66,46 @@ test("an election that was read and saved again means the same", () => {
     state: "draft",
     opens_at: "2026-01-01T20:00:30.000Z",
     contests: [
-      { id: "c", title: "C", method: "score", min_choices: 0, max_choices: 2, max_score: 9, options: [{ id: "a", title: "A", undeclared: true }, { id: "b", title: "B", description: "x" }] },
+      { id: "c", title: "C", method: "score", min_choices: 0, max_choices: 1, max_score: 9, options: [{ id: "a", title: "A", undeclared: true }, { id: "b", title: "B", description: "x" }] },
     ],
     eligibility: { claim: "email", unique_by: "claim", require_mfa: true },
   };
   const { state: _, ...definition } = election;
   assert.deepEqual(toDefinition(fromElection(election)), definition);
+});
+
+test("as many choices as options is the default, and stays it when an option is added", () => {
+  const options = ["a", "b", "c"].map((id) => ({ id, title: id }));
+  const election: Election = { id: "e", title: "T", results: "live", state: "draft", contests: [{ id: "c", method: "approval", min_choices: 1, max_choices: 3, options }] };
+  const draft = fromElection(election);
+  draft.contests[0]?.options.push(newOption());
+  const definition = toDefinition(draft) as { contests: object[] };
+  assert.ok(!("max_choices" in (definition.contests[0] as object)));
+  // A question for one that becomes one for several is not held to one.
+  const single = fromElection({ ...election, contests: [{ id: "c", method: "single", min_choices: 1, max_choices: 1, options }] });
+  const several = single.contests.map((contest) => ({ ...contest, method: "approval" as const }));
+  assert.ok(!("max_choices" in ((toDefinition({ ...single, contests: several }) as { contests: object[] }).contests[0] as object)));
+});
+
+test("a title and a claim that were cleared are taken away by a patch", () => {
+  const draft = { ...newDraft(), title: " ", claim: "" };
+  const patch = toPatch(draft) as { title: unknown; eligibility: Record<string, unknown> };
+  assert.deepEqual([patch.title, patch.eligibility["claim"]], [null, null]);
+  assert.equal((toPatch({ ...draft, title: "T" }) as { title: unknown }).title, "T");
+});
+
+test("a mistake belongs to its row, wherever that is moved", () => {
+  const draft = { ...newDraft(), contests: [newContest(), newContest()] };
+  const [first, second] = draft.contests;
+  const option = second?.options[1];
+  const pointer = byRows(draft, "/contests/1/options/1/title");
+  assert.equal(pointer, `/contests/row-${second?.key}/options/row-${option?.key}/title`);
+  assert.equal(byRows({ ...draft, contests: moveItem(draft.contests, 1, 0) }, "/contests/0/options/1/title"), pointer);
+  assert.equal(byRows(draft, "/contests/0/max_choices"), `/contests/row-${first?.key}/max_choices`);
+  assert.equal(byRows(draft, "/contests/0/options"), `/contests/row-${first?.key}/options`);
+  for (const other of ["/title", "/contests", "/contests/9/title", "/eligibility/claim", ""]) {
+    assert.equal(byRows(draft, other), other);
+  }
 });
 
 test("local times and back", () => {

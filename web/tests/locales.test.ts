@@ -54,6 +54,14 @@ test("plural forms and numbers are those of the language", async () => {
   assert.equal(t.text("there is no such text"), "there is no such text");
 });
 
+test("a title that runs the other way stands apart from the text around it", async () => {
+  const messages = (await results["en"]?.())?.default as Messages;
+  const [english, , pseudo] = locales.map((locale) => new Translator(locale, messages));
+  assert.equal(english?.text("result of", { title: "Songs" }), "Result: Songs");
+  assert.equal(english?.text("result of", { title: "שירים" }), "Result: \u2068שירים\u2069");
+  assert.equal(pseudo?.text("result of", { title: "Songs" }), "Result: \u2068Songs\u2069");
+});
+
 test("the pseudo-locale keeps what is to be filled in", async () => {
   const english = (await vote["en"]?.())?.default as Messages;
   const turned = backwards(english);

@@ -76,6 +76,11 @@ export function fromLocal(local: string): string | undefined {
   return local === "" || Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
+// What the service takes when nothing is said: it follows the method and the options as they come to be.
+function isDefaultMax(contest: Contest): boolean {
+  return contest.method === "single" || contest.max_choices === contest.options.length;
+}
+
 export function fromElection(election: Election): Draft {
   return {
     id: election.id,
@@ -90,7 +95,7 @@ export function fromElection(election: Election): Draft {
       title: contest.title ?? "",
       method: contest.method,
       min: String(contest.min_choices),
-      max: String(contest.max_choices),
+      max: isDefaultMax(contest) ? "" : String(contest.max_choices),
       maxScore: String(contest.max_score ?? 5),
       options: contest.options.map((option) => ({
         key: next_key++,
@@ -152,16 +157,37 @@ export function toDefinition(draft: Draft): object {
   });
 }
 
+// Where a row is found whatever moves above it.
+export function rowPointer(above: string, row: { key: number }): string {
+  return `${above}/row-${row.key}`;
+}
+
+// The service counts rows as they were sent; a mistake stays with its row when that is moved.
+export function byRows(sent: Draft, pointer: string): string {
+  const [, contests, at, options, number, ...rest] = pointer.split("/");
+  const contest = contests === "contests" ? sent.contests[Number(at)] : undefined;
+  if (contest === undefined) {
+    return pointer;
+  }
+  const below = (...parts: (string | undefined)[]) => parts.filter((part) => part !== undefined).map((part) => `/${part}`).join("");
+  const here = rowPointer("/contests", contest);
+  const option = options === "options" ? contest.options[Number(number)] : undefined;
+  return option === undefined
+    ? here + below(options, number, ...rest)
+    : rowPointer(`${here}/options`, option) + below(...rest);
+}
+
 // As a merge patch (RFC 7396): what the form leaves empty is taken away.
 export function toPatch(draft: Draft): object {
   const { id: _, ...definition } = toDefinition(draft) as Record<string, unknown>;
   const eligibility = definition["eligibility"] as Record<string, unknown>;
   return {
+    title: null,
     description: null,
     opens_at: null,
     closes_at: null,
     ...definition,
-    eligibility: { issuers: null, ...eligibility },
+    eligibility: { issuers: null, claim: null, ...eligibility },
   };
 }
 

@@ -1,7 +1,7 @@
 // The administration page: sign in by token, every election, one of them, or the form of a draft.
 import "./administration.css";
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ask, type Election, type Issuer } from "../shared/api.ts";
 import { start } from "../shared/start.tsx";
@@ -9,6 +9,7 @@ import { Heading, Page, useText } from "../shared/ui.tsx";
 import { Administration, keepToken, keptToken, listElections } from "./api.ts";
 import { fromElection, newDraft, toDefinition, toPatch } from "./draft.ts";
 import { Editor } from "./editor.tsx";
+import { Newest } from "./newest.ts";
 import { Panel } from "./panel.tsx";
 import { texts } from "./texts.ts";
 
@@ -95,14 +96,16 @@ function Signed({ administration, issuers, onSignOut }: { administration: Admini
   const t = useText();
   const [elections, setElections] = useState<Election[] | null>(null);
   const [failing, setFailing] = useState(false);
+  const newest = useRef(new Newest());
   const [view, setView] = useState<View>({ at: "list" });
   useEffect(() => {
     let stopped = false;
     const look = async () => {
+      const question = newest.current.ask();
       const listed = await listElections();
       if (!stopped) {
         setFailing(listed === null);
-        if (listed !== null) {
+        if (listed !== null && newest.current.take(question)) {
           setElections(listed);
         }
       }
@@ -117,8 +120,10 @@ function Signed({ administration, issuers, onSignOut }: { administration: Admini
   if (elections === null) {
     return <p role="status">{t.text(failing ? "cannot load" : "loading")}</p>;
   }
-  const changed = (election: Election) =>
-    setElections([...elections.filter((other) => other.id !== election.id), election].sort((a, b) => (a.id < b.id ? -1 : 1)));
+  const changed = (election: Election) => {
+    newest.current.changed();
+    setElections((all) => [...(all ?? []).filter((other) => other.id !== election.id), election].sort((a, b) => (a.id < b.id ? -1 : 1)));
+  };
   const leave = () => setView({ at: "list" });
   const found = view.at === "one" || view.at === "edit" ? elections.find((election) => election.id === view.id) : undefined;
   const inside =

@@ -1,13 +1,16 @@
 // One election on the night: its state, what may be done now, turnout, results and their files.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { ContestTable } from "../results/contest.tsx";
 import { browser, type Feed, ResultFeed } from "../results/feed.ts";
 import type { Election } from "../shared/api.ts";
+import { type Trouble, TroubleText } from "../shared/trouble.tsx";
 import { Heading, useText } from "../shared/ui.tsx";
 import type { Administration, Answered } from "./api.ts";
 import { fromLocal, toLocal } from "./draft.ts";
 import { resultCsv, type Sample, turnoutCsv, withSample } from "./export.ts";
+import { before, keepSeen, loadSeen } from "./seen.ts";
+import { troubleOf } from "./trouble.ts";
 import { TurnoutPlot } from "./turnout.tsx";
 
 type Act = "open" | "close" | "certify";
@@ -24,7 +27,11 @@ function download(name: string, type: string, content: string): void {
 function Confirm(props: { question: string; yes: string; onAnswer: (yes: boolean) => void }) {
   const t = useText();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close(); // gives the focus back to what asked
+  }, []);
   return (
     <dialog ref={dialog} aria-labelledby="confirm-question" onCancel={() => props.onAnswer(false)}>
       <p id="confirm-question">{props.question}</p>
@@ -44,11 +51,14 @@ function useTurnout(id: string): { feed: Feed; samples: Sample[] } {
   const [feed, setFeed] = useState<Feed>({ kind: "waiting" });
   const [samples, setSamples] = useState<Sample[]>([]);
   useEffect(() => {
+    let seen: Sample[] | null = null; // nothing heard yet
     const running = new ResultFeed(browser, id, (now) => {
       setFeed(now);
       if (now.kind === "result") {
         const sample = { at: Date.parse(now.result.as_of), counted: now.result.ballots.counted };
-        setSamples((before) => withSample(before, sample));
+        seen = withSample(seen ?? before(loadSeen(id), sample), sample);
+        keepSeen(id, seen);
+        setSamples(seen);
       }
     });
     running.start();
@@ -69,25 +79,27 @@ export function Panel(props: {
   const { feed, samples } = useTurnout(election.id);
   const [asking, setAsking] = useState<Act | null>(null);
   const [said, say] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
+  const [acts, setActs] = useState(0);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [end, setEnd] = useState(toLocal(election.closes_at));
 
   const settle = (answer: Answered, done: string) => {
     if (answer !== null && answer.status === 200) {
-      setProblem(null);
+      setTrouble(null);
       say(done);
       props.onChanged(answer.body);
     } else {
-      setProblem(
-        answer === null || answer.status >= 500
-          ? t.text("no answer")
-          : answer.status === 401
-            ? t.text("token refused")
-            : (answer.body.mistakes?.[0]?.detail ?? answer.body.detail ?? answer.body.title),
-      );
+      setTrouble(troubleOf(t, answer));
     }
   };
-  const act = async (what: Act) => settle(await administration.act(election.id, what), t.text(`done ${what}`));
+  // The button that was pressed is there no more: the heading has the focus, as when the page is new.
+  const act = async (what: Act) => {
+    const answer = await administration.act(election.id, what);
+    settle(answer, t.text(`done ${what}`));
+    if (answer?.status === 200) {
+      setActs(acts + 1);
+    }
+  };
   const moveEnd = async (event: Event) => {
     event.preventDefault();
     settle(await administration.change(election.id, { closes_at: fromLocal(end) ?? null }), t.text("done move"));
@@ -97,7 +109,9 @@ export function Panel(props: {
   const result = feed.kind === "result" ? feed.result : null;
   return (
     <>
-      <Heading>{election.title}</Heading>
+      <Heading key={acts}>
+        <bdi>{election.title}</bdi>
+      </Heading>
       <p class="state">
         <strong>{t.text(`state ${election.state}`)}</strong>
         {election.opens_at !== undefined && <span>{t.text("opens at", { time: t.time(election.opens_at) })}</span>}
@@ -141,9 +155,9 @@ export function Panel(props: {
         </form>
       )}
       <p role="status">{said}</p>
-      {problem !== null && (
+      {trouble !== null && (
         <p class="problem" role="alert">
-          {problem}
+          <TroubleText trouble={trouble} />
         </p>
       )}
       {feed.kind === "hidden" && <p>{t.text("hidden until close")}</p>}

@@ -1,4 +1,4 @@
-// Turnout over time, since this page was opened: a line, and the numbers it is made of.
+// Turnout over time, as this tab has seen it: a line, and the numbers it is made of.
 import { useText } from "../shared/ui.tsx";
 import type { Sample } from "./export.ts";
 
@@ -22,7 +22,7 @@ export function TurnoutPlot({ samples }: { samples: Sample[] }) {
   const rows = samples.slice(-k_rows_max).reverse();
   return (
     <figure class="turnout">
-      <figcaption>{t.text("turnout since", { time: time(first.at) })}</figcaption>
+      <figcaption>{t.text("turnout since", { time: t.time(new Date(first.at).toISOString(), { dateStyle: "medium", timeStyle: "medium" }) })}</figcaption>
       <svg viewBox={`0 0 ${k_width} ${k_height}`} preserveAspectRatio="none" role="img" aria-label={t.text("turnout plot", { n: last.counted, time: time(last.at) })}>
         <polyline points={points} vector-effect="non-scaling-stroke" />
       </svg>

@@ -1,6 +1,7 @@
 // One question's result: bars in a real table, and for a ranked one its rounds.
 import { useState } from "preact/hooks";
 
+import { useFocus } from "../shared/focus.ts";
 import { useText } from "../shared/ui.tsx";
 import { type ContestResult, leaders, lengthOf, type Round, sorted } from "./result.ts";
 
@@ -17,7 +18,9 @@ function Bars(props: { caption: string; column: string; rows: Row[] }) {
   const most = Math.max(0, ...props.rows.map((row) => row.votes));
   return (
     <table class="bars">
-      <caption>{props.caption}</caption>
+      <caption>
+        <bdi>{props.caption}</bdi>
+      </caption>
       <thead>
         <tr>
           <th scope="col">{t.text("option")}</th>
@@ -34,7 +37,7 @@ function Bars(props: { caption: string; column: string; rows: Row[] }) {
           <tr key={row.id} class={row.note === null ? "" : "ahead"}>
             <th scope="row">
               <span class="title">
-                {row.title}
+                <bdi>{row.title}</bdi>
                 {row.note !== null && <span class="note">{row.note}</span>}
               </span>
               <svg class="bar" aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 1000 10">
@@ -72,19 +75,24 @@ function Rounds({ contest, rounds }: { contest: ContestResult; rounds: Round[] }
   const [chosen, choose] = useState<number | null>(null); // null: the last one, also when more come
   const at = Math.min(chosen ?? rounds.length - 1, rounds.length - 1);
   const round = rounds[at] as Round;
+  const [root, keepFocus] = useFocus<HTMLDetailsElement>();
+  const go = (to: number, control: string) => {
+    keepFocus([control, "earlier", "later"]);
+    choose(to);
+  };
   const titleOf = (id: string) => contest.options.find((option) => option.id === id)?.title ?? id;
   const sum = Object.values(round.tally).reduce((all, votes) => all + votes, 0);
   const rows = Object.entries(round.tally)
     .sort(([, a], [, b]) => b - a)
     .map(([id, votes]) => ({ id, title: titleOf(id), votes, share: sum === 0 ? 0 : votes / sum, note: null }));
   return (
-    <details class="rounds">
+    <details class="rounds" ref={root}>
       <summary>{t.text("rounds")}</summary>
       <p class="buttons">
-        <button type="button" disabled={at === 0} onClick={() => choose(at - 1)}>
+        <button type="button" data-control="earlier" disabled={at === 0} onClick={() => go(at - 1, "earlier")}>
           {t.text("earlier round")}
         </button>
-        <button type="button" disabled={at === rounds.length - 1} onClick={() => choose(at + 1)}>
+        <button type="button" data-control="later" disabled={at === rounds.length - 1} onClick={() => go(at + 1, "later")}>
           {t.text("later round")}
         </button>
       </p>

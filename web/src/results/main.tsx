@@ -14,6 +14,7 @@ import { texts } from "./texts.ts";
 
 const k_say_at_most_every_ms = 15_000;
 const k_load_again_ms = 3_000;
+const k_look_again_ms = 30_000; // an end may be moved while voting is open
 
 function useFeed(id: string): Feed {
   const [feed, setFeed] = useState<Feed>({ kind: "waiting" });
@@ -25,21 +26,26 @@ function useFeed(id: string): Feed {
   return feed;
 }
 
-// The definition, for the titles; the result goes without until it is there.
+// The definition, for the titles and the times; the result goes without until it is there.
 function useElection(id: string, state: string | undefined): Election | null {
   const [election, setElection] = useState<Election | null>(null);
   useEffect(() => {
     let stopped = false;
     const load = async (): Promise<void> => {
+      let wait_ms: number | null = k_load_again_ms;
       try {
         const reply = await ask<Election>(browser.fetch, "GET", electionPath(id));
         if (reply.status === 200 && !stopped) {
-          return setElection(reply.body);
+          setElection(reply.body);
+          const isOver = reply.body.state === "closed" || reply.body.state === "certified";
+          wait_ms = isOver ? null : k_look_again_ms;
         }
       } catch {
         // again, below
       }
-      browser.after(k_load_again_ms, () => !stopped && void load());
+      if (wait_ms !== null) {
+        browser.after(wait_ms * (1 + browser.random() / 2), () => !stopped && void load());
+      }
     };
     void load();
     return () => {

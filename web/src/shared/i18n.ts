@@ -17,6 +17,7 @@ export const locales: Locale[] = [
   { tag: "en-XB", name: "\u202ePseudo\u202c", direction: "rtl" }, // only by its name in the address: for testing right-to-left
 ];
 
+const k_right_to_left = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 const k_hidden = new Set(["en-XB"]);
 const k_kept = "ostraka.language";
 
@@ -59,6 +60,10 @@ export class Translator {
     return k_hidden.has(this.locale.tag) ? "en" : this.locale.tag;
   }
 
+  has(key: string): boolean {
+    return this.messages[key] !== undefined;
+  }
+
   // `n` chooses the plural form.
   text(key: string, values: Values = {}): string {
     const entry = this.messages[key];
@@ -69,8 +74,13 @@ export class Translator {
       typeof entry === "string" ? entry : (entry[this.plurals.select(Number(values["n"] ?? 0))] ?? entry.other ?? key);
     return pattern.replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
-      return value === undefined ? whole : typeof value === "number" ? this.numbers.format(value) : value;
+      return value === undefined ? whole : typeof value === "number" ? this.numbers.format(value) : this.apart(value);
     });
+  }
+
+  // What runs the other way does not turn what stands around it.
+  private apart(value: string): string {
+    return this.locale.direction === "rtl" || k_right_to_left.test(value) ? `\u2068${value}\u2069` : value;
   }
 
   number(value: number): string {

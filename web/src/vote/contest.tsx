@@ -43,7 +43,9 @@ export function ContestForm(props: ContestProps) {
     contest.method === "ranked" ? <RankedOrder {...props} /> : contest.method === "score" ? <Scores {...props} /> : <Choices {...props} />;
   return (
     <fieldset aria-describedby={`rules-${contest.id}`}>
-      <legend>{contest.title ?? contest.id}</legend>
+      <legend>
+        <bdi>{contest.title ?? contest.id}</bdi>
+      </legend>
       <p class="rules" id={`rules-${contest.id}`}>
         {rules(t, contest)}
       </p>
@@ -79,8 +81,10 @@ function Choices({ contest, answer, onAnswer }: ContestProps) {
                   onChange={() => onAnswer(toggled(contest, answer, option.id))}
                 />
                 <span>
-                  <span class="title">{option.title}</span>
-                  {option.description !== undefined && <span class="more">{option.description}</span>}
+                  <span class="title">
+                    <bdi>{option.title}</bdi>
+                  </span>
+                  {option.description !== undefined && <span class="more"><bdi>{option.description}</bdi></span>}
                 </span>
               </label>
             </li>
@@ -107,9 +111,9 @@ function Scores({ contest, answer, onAnswer }: ContestProps) {
       {contest.options.map((option) => (
         <li key={option.id} class="score">
           <span class="title" id={`score-${contest.id}-${option.id}`}>
-            {option.title}
+            <bdi>{option.title}</bdi>
           </span>
-          {option.description !== undefined && <span class="more">{option.description}</span>}
+          {option.description !== undefined && <span class="more"><bdi>{option.description}</bdi></span>}
           {most <= k_scores_as_buttons_max ? (
             <span class="points" role="radiogroup" aria-label={t.text("points", { option: option.title })}>
               {[null, ...Array.from({ length: most + 1 }, (_, value) => value)].map((value) => (

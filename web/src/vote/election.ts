@@ -1,29 +1,36 @@
 // The election as it is now, and who lets people in.
 import { useEffect, useState } from "preact/hooks";
 
-import { ask, type Election, electionPath, type Issuer } from "../shared/api.ts";
+import { ask, type Election, electionPath, type Issuer, type Reply } from "../shared/api.ts";
 import { world } from "./world.ts";
 
 const k_load_again_ms = 3_000;
+
+type Asked = [Reply<Election>, Reply<Issuer[]>];
+
+export function askForElection(id: string): Promise<Asked> {
+  return Promise.all([
+    ask<Election>(world.fetch, "GET", electionPath(id)),
+    ask<Issuer[]>(world.fetch, "GET", "/v1/sign-in"),
+  ]);
+}
 
 export interface Loaded {
   election: Election | null; // null: there is none of this name
   issuers: Issuer[];
 }
 
-// The election as it is now; asks again while it cannot be had, and while voting has not begun.
-export function useElection(id: string): { loaded: Loaded | null; failing: boolean } {
+// The election as it is now; asks again while it cannot be had, and while voting has not begun. `first` has been asked for
+// already.
+export function useElection(id: string, first: Promise<Asked>): { loaded: Loaded | null; failing: boolean } {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failing, setFailing] = useState(false);
   useEffect(() => {
     let stopped = false;
-    const again = async (): Promise<void> => {
+    const again = async (asked: Promise<Asked>): Promise<void> => {
       let wait = true;
       try {
-        const [election, issuers] = await Promise.all([
-          ask<Election>(world.fetch, "GET", electionPath(id)),
-          ask<Issuer[]>(world.fetch, "GET", "/v1/sign-in"),
-        ]);
+        const [election, issuers] = await asked;
         if (stopped) {
           return;
         }
@@ -40,10 +47,10 @@ export function useElection(id: string): { loaded: Loaded | null; failing: boole
       }
       if (wait && !stopped) {
         await world.pause(k_load_again_ms * (1 + Math.random()));
-        return again();
+        return stopped ? undefined : again(askForElection(id));
       }
     };
-    void again();
+    void again(first);
     return () => {
       stopped = true;
     };

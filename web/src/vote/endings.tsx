@@ -1,5 +1,6 @@
 // How it ends: with a receipt, or with the reason why there is none.
 import type { Election, Receipt } from "../shared/api.ts";
+import { ServiceWords } from "../shared/trouble.tsx";
 import { Heading, useText } from "../shared/ui.tsx";
 import { ReceiptCard } from "./receipt.tsx";
 
@@ -37,7 +38,10 @@ export function Invalid({ detail, onBack }: { detail: string; onBack: () => void
   return (
     <>
       <Heading>{t.text("invalid")}</Heading>
-      <p>{t.text("invalid advice", { detail })}</p>
+      <p>
+        {t.text("invalid advice")}
+        {detail !== "" && <ServiceWords detail={detail} />}
+      </p>
       <button type="button" class="main" onClick={onBack}>
         {t.text("back")}
       </button>

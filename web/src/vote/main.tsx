@@ -7,13 +7,16 @@ import { takeHandedOver } from "../shared/sign_in.ts";
 import { partOfPath, start } from "../shared/start.tsx";
 import { tabStorage } from "../shared/storage.ts";
 import { Heading, Page, useText } from "../shared/ui.tsx";
-import { useElection } from "./election.ts";
+import { askForElection, useElection } from "./election.ts";
 import { load, save, signedIn } from "./kept.ts";
 import { Closed, NotYet } from "./not_open.tsx";
 import { texts } from "./texts.ts";
 import { Voting } from "./voting.tsx";
 
 const election_id = partOfPath(2);
+// While the texts are still on their way: a round trip less until there is something to do.
+const asked = askForElection(election_id);
+asked.catch(() => undefined); // whoever waits for it sees that it failed
 
 // Somebody who comes back from a provider goes on where they were.
 function takeSignIn(): void {
@@ -30,7 +33,7 @@ function hasBegun(): boolean {
 
 function App() {
   const t = useText();
-  const { loaded, failing } = useElection(election_id);
+  const { loaded, failing } = useElection(election_id, asked);
   const [asking, setAsking] = useState(false);
   const [begun] = useState(hasBegun);
   if (loaded === null) {

@@ -1,6 +1,6 @@
 // The receipt: shown, copied, saved, and as a QR code.
 import { encode } from "uqr";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Receipt } from "../shared/api.ts";
 import { useText } from "../shared/ui.tsx";
@@ -13,14 +13,18 @@ export function receiptText(receipt: Receipt): string {
 
 export function ReceiptCard({ receipt }: { receipt: Receipt }) {
   const t = useText();
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<"copied" | "marked" | null>(null);
+  const [tries, setTries] = useState(0);
+  const field = useRef<HTMLInputElement>(null); // there when it must be copied by hand: the whole of it is marked
+  useLayoutEffect(() => field.current?.select(), [copied, tries]);
   const text = receiptText(receipt);
   const copy = async () => {
+    setTries(tries + 1);
     try {
       await navigator.clipboard.writeText(text);
-      setCopied(true);
+      setCopied("copied");
     } catch {
-      setCopied(false); // it can be marked by hand, below
+      setCopied("marked"); // no clipboard, or not for this page
     }
   };
   const save = () => {
@@ -52,8 +56,9 @@ export function ReceiptCard({ receipt }: { receipt: Receipt }) {
         <button type="button" onClick={save}>
           {t.text("save")}
         </button>
-        <span role="status">{copied ? t.text("copied") : ""}</span>
+        <span role="status">{copied === null ? "" : t.text(copied)}</span>
       </p>
+      {copied === "marked" && <input class="mark" dir="ltr" readOnly ref={field} value={text} aria-label={t.text("receipt")} />}
     </section>
   );
 }

@@ -19,13 +19,17 @@ export function Review(props: { election: Election; ballot: Ballot; onChange: (c
         const List = contest.method === "ranked" ? "ol" : "ul";
         return (
           <section key={contest.id} class="reviewed">
-            <h2>{contest.title ?? contest.id}</h2>
+            <h2>
+              <bdi>{contest.title ?? contest.id}</bdi>
+            </h2>
             {lines.length === 0 ? (
               <p class="more">{t.text("left empty")}</p>
             ) : (
               <List>
                 {lines.map((line) => (
-                  <li key={line}>{line}</li>
+                  <li key={line}>
+                    <bdi>{line}</bdi>
+                  </li>
                 ))}
               </List>
             )}
