@@ -154,7 +154,7 @@ def come_to_the_answer(v, provider, account):
 
     def follow(route):
         addresses.append(route.fetch().url)
-        route.fulfill(content_type="text/html", body="<p>Stopped here</p>")
+        route.fulfill(content_type="text/html", body='<link rel="icon" href="data:,"><p>Stopped here</p>')
 
     go_to(v, provider)
     log_in(v, account)
