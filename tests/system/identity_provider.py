@@ -99,9 +99,9 @@ class Provider:
         """A new signing key; the old one stays published or goes."""
         self.command("rotate", keep=keep)
 
-    def outage(self, how="refuse"):
-        """refuse: nobody listens; hang: no answer; error: 502; none: all is well."""
-        self.command("outage", how=how)
+    def outage(self, how="refuse", path=None):
+        """refuse: nobody listens; hang: no answer; error: 502; none: all is well. The second and third also of one path."""
+        self.command("outage", how=how, path=path)
 
     def clock(self, offset_s):
         self.command("clock", offset_s=offset_s)

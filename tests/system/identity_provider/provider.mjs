@@ -124,8 +124,10 @@ function makeProvider() {
 
 // -- its pages ---------------------------------------------------------------------------------------------------------
 
+const noIcon = '<link rel="icon" href="data:,">'; // browsers ask for one otherwise, and complain
+
 function page(title, form) {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${noIcon}
 <title>${title}</title></head><body><main><h1>${title}</h1><form method="post">${form}
 <button name="answer" value="yes">Continue</button> <button name="answer" value="no">Cancel</button></form></main></body></html>`;
 }
@@ -183,6 +185,7 @@ async function interact(request, response) {
 
 const requests = {}; // by path within the issuer, answered or not
 let outage = "none"; // refuse, hang, error
+let outagePath = null; // hang and error: of one path only
 
 // oidc-provider takes a secret by header or in the form, whatever was registered. Others do not, and nor does this one.
 function saysSecretOtherwise(request) {
@@ -198,10 +201,11 @@ async function handle(request, response) {
     return;
   }
   requests[local] = (requests[local] ?? 0) + 1;
-  if (outage === "hang") {
+  const isOut = outagePath === null || outagePath === local;
+  if (isOut && outage === "hang") {
     return; // the connection ends with the outage
   }
-  if (outage === "error") {
+  if (isOut && outage === "error") {
     response.writeHead(502, { "Content-Type": "text/html" }).end("<h1>Bad gateway</h1>");
     return;
   }
@@ -215,7 +219,7 @@ async function handle(request, response) {
     await (local.startsWith("/interaction/") ? interact : provider.callback())(request, response);
   } catch (error) {
     console.error(error);
-    response.writeHead(500).end();
+    response.writeHead(500, { "Content-Type": "text/html" }).end(`${noIcon}<h1>That did not work</h1>`);
   }
 }
 
@@ -223,9 +227,10 @@ const listen = (at) => new Promise((resolve, reject) => {
   server.once("error", reject).listen(at, "127.0.0.1", () => resolve(server.off("error", reject).address().port));
 });
 
-async function setOutage(how) {
+async function setOutage(how, path) {
   const wasRefusing = outage === "refuse";
   outage = how;
+  outagePath = path ?? null;
   server.closeAllConnections();
   if (how === "refuse" && !wasRefusing) {
     await new Promise((resolve) => server.close(resolve));
@@ -253,7 +258,7 @@ const commands = {
   clock({ offset_s }) {
     clockOffsetMs = offset_s * 1000;
   },
-  outage: ({ how }) => setOutage(how),
+  outage: ({ how, path }) => setOutage(how, path),
   requests: () => requests,
 };
 

@@ -57,6 +57,7 @@ export function End({ kind, election, onOther }: { kind: Ending; election: Elect
     <>
       <Heading>{t.text(kind)}</Heading>
       <p>{t.text(`${kind} advice`)}</p>
+      {kind === "not eligible" && election.eligibility?.require_mfa === true && <p>{t.text("second factor")}</p>}
       {kind === "not eligible" ? (
         <button type="button" onClick={onOther}>
           {t.text("other sign in")}

@@ -3,7 +3,7 @@ import "./vote.css";
 
 import { useState } from "preact/hooks";
 
-import { takeHandedOver } from "../shared/sign_in.ts";
+import { issuersOf, takeHandedOver } from "../shared/sign_in.ts";
 import { partOfPath, start } from "../shared/start.tsx";
 import { tabStorage } from "../shared/storage.ts";
 import { Heading, Page, useText } from "../shared/ui.tsx";
@@ -55,7 +55,7 @@ function App() {
   document.title = election.title;
   const isOver = election.state === "closed" || election.state === "certified";
   return (
-    <Page development={issuers.some((issuer) => issuer.kind === "development")}>
+    <Page development={issuersOf(election, issuers).some((issuer) => issuer.kind === "development")}>
       {isOver && !asking && !begun ? (
         <Closed election={election} onAsk={() => setAsking(true)} />
       ) : isOver || election.state === "open" ? (
