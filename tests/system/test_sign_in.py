@@ -36,6 +36,8 @@ ACCOUNTS = {
     # The same address and number as those of subject-one, in other spellings.
     "subject-one-again": claims(3, email="vOTER-1@accounts.example.TEST", phone_number="+44-(20)-7946.0001",
                                 **{MEMBER: "membership-number-000001"}),
+    # As large as tokens become where a provider adds 200 groups.
+    "subject-in-groups": claims(5, **{MEMBER: " ".join(f"{number:036}" for number in range(200))}),
     "subject-unverified": claims(4, email_verified=False, phone_number_verified=False),
 }
 
@@ -56,6 +58,13 @@ PROVIDERS = {  # name: (of the provider, of its table in the issuers file)
 }
 
 
+class Token(str):
+    """One that a failing assertion does not print."""
+
+    def __repr__(self):
+        return "a token"
+
+
 class World:
     """Ostraka, the providers it believes, and everything that it must not tell anybody."""
 
@@ -67,13 +76,13 @@ class World:
         self.private = {SECRET, WRONG_SECRET, *ACCOUNTS}
         for account in ACCOUNTS.values():
             self.private |= {value for value in account.values() if isinstance(value, str)}
-        self.without_secret = ("secret-later",)  # whose secrets the issuers file does not know yet
+        self.secrets = {"wrong-secret": WRONG_SECRET}  # in place of the right ones
+        self.without_secret = ("secret-later",)  # in the issuers file
         self.system = System(directory / "data", flags=["--issuers", self.issuers_file])
 
     def start(self):
-        self.write_issuers_file()
-        self.set_secret("wrong-secret", WRONG_SECRET)
         self.fix_keys()
+        self.write_issuers_file()
         self.providers["away"].outage("refuse")
         self.system.start()
         for name in PROVIDERS:
@@ -105,9 +114,8 @@ class World:
         for name in self.without_secret:
             text = text.replace(f'client_secret_file = "{name}.secret"\n', "")
         self.issuers_file.write_text(text)
-
-    def set_secret(self, name, secret):
-        (self.directory / f"{name}.secret").write_text(secret + "\n")
+        for name, secret in self.secrets.items():
+            (self.directory / f"{name}.secret").write_text(secret + "\n")
 
     def fix_keys(self):
         """What the provider publishes now becomes its file."""
@@ -130,7 +138,8 @@ class World:
     def come_back(self, name, account="subject-one", person=None, **options):
         """Signed in with the provider and back on the page, with a code."""
         back = (person or Person()).sign_in(self[name], self.callback, account, **options)
-        assert back.parameters["iss"] == self[name].issuer
+        issuer = back.parameters["iss"]
+        assert issuer == self[name].issuer
         self.private |= {back.parameters["code"], back.verifier, back.nonce}
         return back
 
@@ -143,8 +152,9 @@ class World:
         expect(answer, 200)
         document = answer.json
         self.private.add(document["id_token"])
-        assert claims_of(document["id_token"])["sub"] == account
-        return document["id_token"]
+        id_token = Token(document["id_token"])
+        assert claims_of(id_token)["sub"] == account
+        return id_token
 
     def tokens(self, name, account="subject-one", person=None, **options):
         """From the provider itself."""
@@ -152,7 +162,7 @@ class World:
         status, tokens = person.exchange(self.come_back(name, account, person, **options))
         assert status == 200
         self.private |= {tokens["id_token"], tokens["access_token"]}
-        return tokens
+        return {name: Token(tokens[name]) for name in ("id_token", "access_token")}
 
     def ballot_token(self, election, id_token):
         return self.system.request("POST", f"/v1/elections/{election}/ballot-tokens", token=id_token)
@@ -239,8 +249,9 @@ def test_a_code_becomes_a_vote(world, name, alg, auth_method):
     answer = world.exchange(back)
     expect(answer, 200)
     document = answer.json
-    assert set(document) == {"id_token", "expires_at"}
-    id_token = document["id_token"]
+    members = sorted(document)
+    assert members == ["expires_at", "id_token"]
+    id_token = Token(document["id_token"])
     world.private.add(id_token)
     assert header_of(id_token)["alg"] == alg
     said = claims_of(id_token)
@@ -255,6 +266,14 @@ def test_a_code_becomes_a_vote(world, name, alg, auth_method):
     assert world.system.results_when(election, lambda r: r["ballots"]["counted"] == 2)
 
 
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="the gateway takes shorter headers than identity tokens")
+def test_a_large_token_that_signs_in_can_vote(world):
+    id_token = world.id_token("rs256", "subject-in-groups", scope=SCOPE)
+    size = len(id_token)
+    assert 8 * 1024 < size < 16 * 1024
+    expect(world.vote(world.election("groups"), id_token), 201)
+
+
 # -- what is refused ----------------------------------------------------------------------------------------------
 
 
@@ -263,6 +282,16 @@ def test_a_code_works_once(world, name):
     back = world.come_back(name)
     expect(world.exchange(back), 200)
     expect(world.exchange(back), 401, "invalid-sign-in")
+
+
+def test_a_code_that_is_sent_twice_at_once_works_once(world):
+    back = world.come_back("rs256")
+    clients = [Client(world.system.port) for _ in range(2)]
+    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+        sent = [pool.submit(client.request, "POST", "/v1/sign-in", back.sign_in_request()) for client in clients]
+        assert sorted(each.result().status for each in sent) == [200, 401]
+    for client in clients:
+        client.close()
 
 
 @pytest.mark.parametrize("name", ["rs256", "ps256", "es256"])
@@ -355,7 +384,8 @@ def test_a_wrong_client_secret_is_the_operators_business(world):
     assert len(lines) == 1 and world["wrong-secret"].issuer in lines[0] and "critical" in lines[0]
     assert all(text not in lines[0] for text in (WRONG_SECRET, back.parameters["code"], back.verifier))
     assert world.system.metric("identity", "ostraka_identity_alarms_total") >= 1
-    world.set_secret("wrong-secret", SECRET)
+    world.secrets = {}
+    world.write_issuers_file()
     world.reload()
     eventually(lambda: is_answered(world.exchange(world.come_back("wrong-secret")), 200))
 
@@ -620,20 +650,21 @@ def test_an_outage_stops_sign_ins_but_not_those_who_have_signed_in(world, away, 
 
 
 def test_a_provider_that_hangs_holds_nobody_else_up(world, away):
-    backs = [world.come_back("away") for _ in range(8)]
+    body = {"issuer": away.issuer} | WELL_FORMED
+    clients = [Client(world.system.port) for _ in range(80)]  # more than the 64 that go to one provider at once
+    asked = away.requests("/token")
     away.outage("hang")
-    with concurrent.futures.ThreadPoolExecutor(len(backs)) as pool:
-        clients = [Client(world.system.port) for _ in backs]
-        waiting = [pool.submit(client.request, "POST", "/v1/sign-in", back.sign_in_request())
-                   for client, back in zip(clients, backs)]
+    with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
         began = time.monotonic()
-        world.id_token("rs256")
-        assert time.monotonic() - began < 3
+        waiting = [pool.submit(client.request, "POST", "/v1/sign-in", body) for client in clients]
+        eventually(lambda: away.requests("/token") >= asked + 64)
+        expect(world.vote(world.election("beside"), world.id_token("rs256")), 201)
         assert not any(each.done() for each in waiting)
         for each in waiting:
             expect(each.result(), 503, "unavailable")
-        for client in clients:
-            client.close()
+        assert time.monotonic() - began < 9
+    for client in clients:
+        client.close()
 
 
 def test_identity_starts_while_a_provider_is_away_with_the_keys_it_had(world, away):
@@ -684,11 +715,13 @@ def test_neither_logs_nor_metrics_tell_who_signed_in_or_with_what(world):
     for service in SERVICES:
         told[f"{service}'s metrics"] = world.system.management(service, "/metrics").body
     # What may be told is found where it is.
-    assert holding(told, {b'outcome="wrong_nonce"'}) == {"identity's metrics"}
-    assert holding(told, {world["ps256"].issuer.encode()}) >= {"identity.log"}
-    assert holding(told, private) == set()
+    tellers = holding(told, {b'outcome="wrong_nonce"', world["ps256"].issuer.encode()})
+    assert tellers == {"identity's metrics", "identity.log"}
+    tellers = holding(told, private)  # names only: what is asserted on is printed when it fails
+    assert tellers == set()
     # Claims are in no file at all: an election keeps what a voter's key is made of them.
     who = set().union(*(spellings(value) for account in ACCOUNTS.values() for value in account.values()
                         if isinstance(value, str)))
     kept = {path: path.read_bytes() for path in world.system.directory.rglob("*") if path.is_file()}
-    assert holding(kept, {b"song"}) and holding(kept, who) == set()
+    readable, keepers = holding(kept, {b"song"}), holding(kept, who)
+    assert readable and keepers == set()
