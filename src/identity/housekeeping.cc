@@ -69,6 +69,7 @@ void Housekeeping::on_hangup() {
     spdlog::error("no new token key: {}", rotated.error().message);
   }
   if (const Status reloaded = parts_.issuers.reload(); reloaded) {
+    parts_.keys.fetch_anew();
     log_issuers(parts_.issuers);
   } else {
     spdlog::error("the issuers stay as they were: {}", reloaded.error().message);

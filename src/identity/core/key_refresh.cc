@@ -41,6 +41,11 @@ void KeyRefresh::failed(MonotonicTime now) {
   looked_for_.clear();
 }
 
+void KeyRefresh::hurry(MonotonicTime now) {
+  pause_ = k_fetch_pause_first;
+  due_at_ = std::min(due_at_, now);
+}
+
 KeyRefresh::Answer KeyRefresh::ask(std::string_view key_id, MonotonicTime now) {
   if (const auto found = absent_.find(key_id); found != absent_.end() && now - found->second < k_absence_believed) {
     return Answer::unknown;

@@ -42,6 +42,9 @@ class KeyRefresh {
   void succeeded(MonotonicTime now, const Fetched& fetched);
   void failed(MonotonicTime now);
 
+  // Somebody says that it may be different now: no pause, not even after failures.
+  void hurry(MonotonicTime now);
+
   enum class Answer {
     ask_again,  // a fetch will tell
     unknown,    // a fetch has told

@@ -182,6 +182,17 @@ TEST_F(KeyRefreshTest, AFailureTellsNothingAndIsTriedAgainWithGrowingPauses) {
   EXPECT_EQ(refresh_.ask("x", at(now)), Answer::unknown);
 }
 
+TEST_F(KeyRefreshTest, AnOperatorsWordEndsThePause) {
+  for (const std::chrono::seconds now : {0s, 1s, 3s, 7s}) {
+    refresh_.begins(at(now));
+    refresh_.failed(at(now));
+  }
+  EXPECT_FALSE(refresh_.is_due(at(8s)));
+  refresh_.hurry(at(8s));
+  fetch(8s, {"a"});
+  EXPECT_FALSE(refresh_.is_due(at(9s)));
+}
+
 TEST_F(KeyRefreshTest, InventedNamesTakeBoundedMemory) {
   fetch(0s, {"a"});
   for (int i = 0; i < 10'000; ++i) {

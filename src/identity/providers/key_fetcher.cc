@@ -184,6 +184,18 @@ void KeyFetcher::failed(const std::string& issuer, const std::string& message) {
   hooks_.on_failure(issuer, message);
 }
 
+void KeyFetcher::fetch_anew() {
+  {
+    const MonotonicTime now = parts_.clock.monotonic_now();
+    const std::lock_guard lock(mutex_);
+    for (auto& [issuer, refresh] : refreshes_) {
+      refresh.schedule.hurry(now);
+      refresh.discovered_at = now - k_discovery_interval;
+    }
+  }
+  tend();
+}
+
 KeyRefresh::Answer KeyFetcher::ask(const std::string& issuer, std::string_view key_id) {
   const MonotonicTime now = parts_.clock.monotonic_now();
   KeyRefresh::Answer answer = KeyRefresh::Answer::unknown;

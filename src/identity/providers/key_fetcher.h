@@ -41,6 +41,9 @@ class KeyFetcher {
   // Begins what is due. To be called several times a second.
   void tend();
 
+  // Fetches everything again as soon as can be, providers' configurations among it: an operator has changed something.
+  void fetch_anew();
+
   // What to tell a token that names a key which now() of the directory does not have.
   KeyRefresh::Answer ask(const std::string& issuer, std::string_view key_id);
 
