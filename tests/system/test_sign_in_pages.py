@@ -475,7 +475,8 @@ def test_sign_ins_that_run_out_are_renewed_and_every_vote_counts_once(system, on
     path = f"/v1/elections/{elsewhere}/ballot-tokens"
     eventually(lambda: all(system.request("POST", path, token=token).status == 401 for token in tokens))
     sending.page.reload()
-    sending.page.unroute("**/votes")  # not before: the page that is still there would send once more, and be told
+    sending.heading("Please sign in again")
+    sending.page.unroute("**/votes")  # not before: it would have heard the answer without a sign-in
     press(choosing, "Look it over")
     press(choosing, "Send my vote")
     for v, watch in ((choosing, choosing_watch), (sending, sending_watch)):
