@@ -33,7 +33,8 @@ struct Options {
   double never_reading_share = 0.001;
   double rate = 2'000;
   unsigned seconds = 60;
-  unsigned baseline_seconds = 30;
+  unsigned baseline_seconds = 60;
+  unsigned settle_seconds = 60;
   unsigned warm_up_seconds = 2;
   unsigned stall_seconds = 7;
   std::vector<std::string> processes;
@@ -54,6 +55,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--rate", options.rate, "votes a second")->check(CLI::Range(1, 100'000))->capture_default_str();
   app.add_option("--seconds", options.seconds, "of votes with viewers")->check(CLI::Range(1, 280))->capture_default_str();
   app.add_option("--baseline-seconds", options.baseline_seconds, "of votes without, before and after")->capture_default_str();
+  app.add_option("--settle-seconds", options.settle_seconds, "of votes before all that, compared with nothing")
+      ->capture_default_str();
   app.add_option("--warm-up-seconds", options.warm_up_seconds, "of either, not measured")->capture_default_str();
   app.add_option("--process", options.processes, "NAME=PID: whose memory and processor time to watch");
 }
@@ -187,6 +190,9 @@ class Run {
   }
 
   Json operator()() {
+    if (options_.settle_seconds > 0) {
+      report_["settling"] = vote("s", options_.settle_seconds);
+    }
     if (options_.baseline_seconds > 0) {
       report_["baseline"] = vote("b", options_.baseline_seconds);
     }

@@ -69,11 +69,11 @@ void Housekeeping::on_hangup() {
     spdlog::error("no new token key: {}", rotated.error().message);
   }
   if (const Status reloaded = parts_.issuers.reload(); reloaded) {
-    parts_.keys.fetch_anew();
     log_issuers(parts_.issuers);
   } else {
     spdlog::error("the issuers stay as they were: {}", reloaded.error().message);
   }
+  parts_.keys.fetch_anew();
 }
 
 void Housekeeping::tend_keys() {

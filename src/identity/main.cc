@@ -171,10 +171,12 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   const identity::IssueDesk desk(peppers, {.partitions = options.partitions});
   const identity::ProviderCache cache(options.provider_cache);
   identity::PacedMessages messages(clock, identity::k_same_alarm_interval);
-  fetch::Fetcher fetcher;
-  identity::KeyFetcher keys({**issuers, fetcher, cache, clock}, key_fetcher_hooks(counted, messages));
+  // Two, so that codes on their way to a provider that hangs leave the keys of all others alone.
+  fetch::Fetcher key_fetches;
+  fetch::Fetcher code_fetches(identity::k_code_fetch_limits);
+  identity::KeyFetcher keys({**issuers, key_fetches, cache, clock}, key_fetcher_hooks(counted, messages));
   identity::log_issuers(**issuers);  // with the keys that were kept
-  identity::CodeExchanger codes({**issuers, keys, fetcher, clock, alarm_hook(counted, messages)});
+  identity::CodeExchanger codes({**issuers, keys, code_fetches, clock, alarm_hook(counted, messages)});
   identity::IssueCounter counter({**elections, **issuers, keys, desk, *writers, clock, counted});
   identity::Housekeeping housekeeping({**signing_keys, **issuers, keys, peppers, **elections, clock});
   identity::IdentityService service({counter, peppers, **elections, **issuers, codes,
@@ -191,7 +193,8 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   spdlog::info("identity is ready");
   service::wait_for_stop_signal();
   service.drain(std::chrono::seconds(4));
-  fetcher.stop();  // answers what waits for a provider
+  code_fetches.stop();  // answers what waits for a provider
+  key_fetches.stop();
   (*server)->shut_down(std::chrono::seconds(2));
   spdlog::info("identity ends");
   return {};

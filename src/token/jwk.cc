@@ -13,7 +13,6 @@ namespace {
 using crypto::SignatureAlgorithm;
 using nlohmann::json;
 
-constexpr std::size_t k_key_id_bytes_max = 255;
 // Private numbers of RFC 7518 (RSA: also p, q, dp, dq, qi, oth; all come with d), and symmetric keys.
 constexpr std::array<const char*, 2> k_secret_members = {"d", "k"};
 

@@ -15,6 +15,7 @@ namespace ostraka::token {
 
 inline constexpr std::size_t k_jwks_bytes_max = 256 * 1024;
 inline constexpr std::size_t k_jwks_keys_max = 64;
+inline constexpr std::size_t k_key_id_bytes_max = 255;
 
 struct VerificationKey {
   std::string id;  // kid; may be empty

@@ -39,12 +39,15 @@ std::string text_of(const json& object, const char* name) {
   return object.is_object() && found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// RFC 6749, section 5.2. What says that we are not known, or may not do this, is nothing that a voter can mend.
+// RFC 6749, section 5.2. What says that we are not known, or may not do this, is nothing that a voter can mend. All else
+// may be due to what the page sent, which anybody can make up: no reason for an alarm.
 ExchangeVerdict verdict_of_error(const TokenAnswer& answer, const json& body) {
   if (answer.status >= 500 || answer.status == 429) {
     return ExchangeVerdict::unavailable;
   }
-  return text_of(body, "error") == "invalid_grant" ? ExchangeVerdict::refused : ExchangeVerdict::misconfigured;
+  const std::string error = text_of(body, "error");
+  const bool is_ours = error == "invalid_client" || error == "unauthorized_client" || error == "unsupported_grant_type";
+  return is_ours ? ExchangeVerdict::misconfigured : ExchangeVerdict::refused;
 }
 
 ExchangeDecision refuse(ExchangeVerdict verdict, std::string_view reason) {

@@ -101,7 +101,8 @@ TEST_F(CodeExchangeTest, ARefusalIsToldApartFromWhatAnOperatorHasToMend) {
   EXPECT_EQ(decide(400, {{"error", "invalid_grant"}}).verdict, ExchangeVerdict::refused);
   EXPECT_EQ(decide(401, {{"error", "invalid_client"}}).verdict, ExchangeVerdict::misconfigured);
   EXPECT_EQ(decide(400, {{"error", "unauthorized_client"}}).verdict, ExchangeVerdict::misconfigured);
-  EXPECT_EQ(decide(302, nullptr).verdict, ExchangeVerdict::misconfigured);
+  EXPECT_EQ(decide(400, {{"error", "redirect_uri_mismatch"}}).verdict, ExchangeVerdict::refused);
+  EXPECT_EQ(decide(302, nullptr).verdict, ExchangeVerdict::refused);
   EXPECT_EQ(decide(503, "gone").verdict, ExchangeVerdict::unavailable);
   EXPECT_EQ(decide(429, {{"error", "invalid_grant"}}).verdict, ExchangeVerdict::unavailable);
   EXPECT_EQ(decide(200, {{"access_token", "a"}}).verdict, ExchangeVerdict::misconfigured);

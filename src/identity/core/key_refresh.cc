@@ -1,8 +1,10 @@
 #include "identity/core/key_refresh.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
+#include "token/jwk.h"
 
 namespace ostraka::identity {
 
@@ -30,6 +32,9 @@ void KeyRefresh::succeeded(MonotonicTime now, const Fetched& fetched) {
   if (!asked_.empty()) {
     due_at_ = *begun_at_ + k_key_fetch_interval_min;
   }
+  if (std::exchange(is_hurried_, false)) {
+    due_at_ = now;
+  }
 }
 
 void KeyRefresh::failed(MonotonicTime now) {
@@ -37,16 +42,22 @@ void KeyRefresh::failed(MonotonicTime now) {
   in_flight_ = false;
   due_at_ = now + pause_;
   pause_ = std::min(2 * pause_, k_fetch_pause_max);
-  asked_.merge(looked_for_);
+  for (auto name = looked_for_.begin(); name != looked_for_.end() && asked_.size() < k_key_names_max; ++name) {
+    asked_.insert(*name);
+  }
   looked_for_.clear();
 }
 
 void KeyRefresh::hurry(MonotonicTime now) {
+  is_hurried_ = in_flight_;  // what is on its way may be of before
   pause_ = k_fetch_pause_first;
   due_at_ = std::min(due_at_, now);
 }
 
 KeyRefresh::Answer KeyRefresh::ask(std::string_view key_id, MonotonicTime now) {
+  if (key_id.empty() || key_id.size() > token::k_key_id_bytes_max) {
+    return Answer::unknown;  // no key that is fetched is found by such a name
+  }
   if (const auto found = absent_.find(key_id); found != absent_.end() && now - found->second < k_absence_believed) {
     return Answer::unknown;
   }

@@ -51,8 +51,12 @@ class KeyRefresh {
   };
   Answer ask(std::string_view key_id, MonotonicTime now);
 
+  // That are remembered, of one kind or another.
+  std::size_t names() const { return asked_.size() + looked_for_.size() + absent_.size(); }
+
  private:
   bool in_flight_ = false;
+  bool is_hurried_ = false;  // while one was in flight
   MonotonicTime due_at_{};  // at once
   std::optional<MonotonicTime> begun_at_;
   std::chrono::seconds pause_ = k_fetch_pause_first;

@@ -193,6 +193,33 @@ TEST_F(KeyRefreshTest, AnOperatorsWordEndsThePause) {
   EXPECT_FALSE(refresh_.is_due(at(9s)));
 }
 
+TEST_F(KeyRefreshTest, ThatWordIsNotLostWhileAFetchIsOnItsWay) {
+  refresh_.begins(at(0s));
+  refresh_.hurry(at(1s));
+  refresh_.succeeded(at(2s), {{"a"}, {}});
+  EXPECT_TRUE(refresh_.is_due(at(2s)));
+}
+
+TEST_F(KeyRefreshTest, NamesThatNoKeyHasAreUnknownAtOnce) {
+  fetch(0s, {"a"});
+  EXPECT_EQ(refresh_.ask("", at(20s)), Answer::unknown);
+  EXPECT_EQ(refresh_.ask(std::string(256, 'k'), at(20s)), Answer::unknown);
+  EXPECT_FALSE(refresh_.is_due(at(20s)));
+}
+
+TEST_F(KeyRefreshTest, FailuresDoNotPileUpInventedNames) {
+  std::chrono::seconds now{0};
+  for (int flight = 0; flight < 10; ++flight) {
+    refresh_.begins(at(now));
+    for (std::size_t i = 0; i < k_key_names_max; ++i) {
+      EXPECT_EQ(refresh_.ask(std::to_string(flight) + "-" + std::to_string(i), at(now)), Answer::ask_again);
+    }
+    refresh_.failed(at(now));
+    EXPECT_LE(refresh_.names(), k_key_names_max);
+    now += k_fetch_pause_max;
+  }
+}
+
 TEST_F(KeyRefreshTest, InventedNamesTakeBoundedMemory) {
   fetch(0s, {"a"});
   for (int i = 0; i < 10'000; ++i) {

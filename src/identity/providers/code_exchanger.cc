@@ -14,6 +14,9 @@ CodeExchanger::Accepted CodeExchanger::exchange(Request request, UniqueFunction<
   if (!known->endpoints) {
     return Accepted::unavailable;
   }
+  if (!take_slot(request.issuer)) {
+    return Accepted::unavailable;
+  }
   TokenRequest form = token_request(request.view(), known->provider, *known->endpoints);
   fetch::FetchRequest fetch{.url = known->endpoints->token,
                             .body = std::move(form.body),
@@ -22,8 +25,10 @@ CodeExchanger::Accepted CodeExchanger::exchange(Request request, UniqueFunction<
   if (!form.user.empty()) {
     fetch.credentials = fetch::BasicCredentials{std::move(form.user), std::move(form.password)};
   }
+  const std::string issuer = request.issuer;
   auto when_answered = [this, request = std::move(request),
                         done = std::move(done)](Result<fetch::FetchResponse> response) mutable {
+    give_slot_back(request.issuer);
     ExchangeDecision decision;
     if (response) {
       const auto verifier = parts_.directory.now();
@@ -36,7 +41,29 @@ CodeExchanger::Accepted CodeExchanger::exchange(Request request, UniqueFunction<
     }
     done(decision);
   };
-  return parts_.fetcher.submit(std::move(fetch), std::move(when_answered)) ? Accepted::yes : Accepted::unavailable;
+  if (!parts_.fetcher.submit(std::move(fetch), std::move(when_answered))) {
+    give_slot_back(issuer);
+    return Accepted::unavailable;
+  }
+  return Accepted::yes;
+}
+
+bool CodeExchanger::take_slot(const std::string& issuer) {
+  const std::lock_guard lock(mutex_);
+  std::size_t& on_their_way = on_their_way_[issuer];
+  if (on_their_way >= k_exchanges_per_issuer_max) {
+    return false;
+  }
+  ++on_their_way;
+  return true;
+}
+
+void CodeExchanger::give_slot_back(const std::string& issuer) {
+  const std::lock_guard lock(mutex_);
+  const auto found = on_their_way_.find(issuer);
+  if (--found->second == 0) {
+    on_their_way_.erase(found);
+  }
 }
 
 void CodeExchanger::alarm_about(const std::string& issuer, const ExchangeDecision& decision, unsigned status) const {

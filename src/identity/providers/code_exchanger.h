@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -11,6 +13,14 @@
 #include "identity/providers/key_fetcher.h"
 
 namespace ostraka::identity {
+
+// On their way at one provider; beyond, unavailable at once. A provider that hangs, or is flooded with invented codes,
+// takes no more than its share.
+inline constexpr std::size_t k_exchanges_per_issuer_max = 512;
+
+// What CodeExchanger needs of its fetcher: nobody waits for a connection.
+inline constexpr fetch::FetchLimits k_code_fetch_limits{.in_flight_max = 8 * k_exchanges_per_issuer_max,
+                                                        .connections_per_host_max = k_exchanges_per_issuer_max};
 
 class CodeExchanger {
  public:
@@ -42,9 +52,13 @@ class CodeExchanger {
   Accepted exchange(Request request, UniqueFunction<void(const ExchangeDecision&)> done);
 
  private:
+  bool take_slot(const std::string& issuer);
+  void give_slot_back(const std::string& issuer);
   void alarm_about(const std::string& issuer, const ExchangeDecision& decision, unsigned status) const;
 
   const Parts parts_;
+  std::mutex mutex_;  // guards on_their_way_
+  std::map<std::string, std::size_t, std::less<>> on_their_way_;  // by issuer
 };
 
 }  // namespace ostraka::identity

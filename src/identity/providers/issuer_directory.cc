@@ -33,15 +33,25 @@ bool IssuerDirectory::reload_after_unknown_key(std::string_view issuer, const to
   if (!known || known->provider.keys != KeySource::fixed) {
     return false;
   }
-  const std::unique_lock lock(reading_, std::try_to_lock);
-  if (lock.owns_lock() && now().get() == &seen && clock_.monotonic_now() - read_at_ >= k_issuers_reload_interval_min) {
+  const std::lock_guard lock(reading_);
+  if (now().get() == &seen && clock_.monotonic_now() - read_at_ >= k_issuers_reload_interval_min) {
     read_at_ = clock_.monotonic_now();
-    // A failure leaves the old keys; a reload that somebody asked for reports it.
-    if (Result<token::KeySet> keys = read_key_set(known->provider.keys_file)) {
-      replace_keys(issuer, std::move(keys->keys));
-    }
+    read_fixed_keys();
   }
   return now().get() != &seen;
+}
+
+// All of them: who asks for one issuer's must not take another one's turn. A failure leaves the old keys; a reload that
+// somebody asked for reports it.
+void IssuerDirectory::read_fixed_keys() {
+  for (const Known& known : providers()) {
+    if (known.provider.keys != KeySource::fixed) {
+      continue;
+    }
+    if (Result<token::KeySet> keys = read_key_set(known.provider.keys_file)) {
+      replace_keys(known.provider.issuer.issuer, std::move(keys->keys));
+    }
+  }
 }
 
 void IssuerDirectory::replace_keys(std::string_view issuer, std::vector<token::VerificationKey> keys) {

@@ -50,7 +50,7 @@ class IssuerDirectory {
 
   // When it fails the old ones stay.
   Status reload();
-  // Reads an issuer's file of keys again, where its keys are fixed. True when now() is another one than `seen`.
+  // Reads the files of fixed keys again, where that issuer's are. True when now() is another one than `seen`.
   bool reload_after_unknown_key(std::string_view issuer, const token::IdTokenVerifier& seen);
   // Nothing happens when the issuer is not there any more.
   void learn(const std::string& issuer, Discovered discovered);
@@ -61,6 +61,7 @@ class IssuerDirectory {
  private:
   IssuerDirectory(IssuerDirectoryOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
   Status read();  // REQUIRES: reading_ is held
+  void read_fixed_keys();  // REQUIRES: reading_ is held
   void replace_keys(std::string_view issuer, std::vector<token::VerificationKey> keys);
   void make_verifier();  // REQUIRES: mutex_ is held
 

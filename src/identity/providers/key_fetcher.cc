@@ -114,6 +114,10 @@ void KeyFetcher::on_discovery(const Provider& provider, const Result<fetch::Fetc
   if (!endpoints) {
     return failed(provider.issuer.issuer, endpoints.error().message);
   }
+  if (!endpoints->iss_in_response && parts_.directory.providers().size() > 1) {
+    hooks_.on_remark(fmt::format("issuer {} does not say iss in its responses (RFC 9207): the other providers must be "
+                                 "trusted as much as this one", provider.issuer.issuer));
+  }
   {
     const std::lock_guard lock(mutex_);
     Refresh& refresh = refreshes_[provider.issuer.issuer];
@@ -151,9 +155,10 @@ void KeyFetcher::on_key_set(const Provider& provider, const Result<fetch::FetchR
   {
     const std::lock_guard lock(mutex_);
     Refresh& refresh = refreshes_[issuer];
-    is_new = std::exchange(refresh.key_set, *document) != *document;
+    is_new = refresh.kept.key_set != *document || refresh.kept.discovery != refresh.discovery;
     discovered.endpoints = refresh.endpoints.value_or(Endpoints());
     documents = {refresh.discovery, *document};
+    refresh.kept = documents;
   }
   discovered.keys = std::move(keys->keys);
   const std::size_t count = discovered.keys.size();
@@ -170,9 +175,9 @@ void KeyFetcher::on_key_set(const Provider& provider, const Result<fetch::FetchR
       hooks_.on_remark(fmt::format("issuer {}: ignored {}", issuer, ignored));
     }
     hooks_.on_keys(issuer, count);
-  }
-  if (!parts_.cache.store(issuer, documents)) {
-    hooks_.on_remark(fmt::format("what {} said cannot be kept for the next start", issuer));
+    if (!parts_.cache.store(issuer, documents)) {
+      hooks_.on_remark(fmt::format("what {} said cannot be kept for the next start", issuer));
+    }
   }
 }
 

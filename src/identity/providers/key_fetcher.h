@@ -60,9 +60,9 @@ class KeyFetcher {
     std::optional<Endpoints> endpoints;
     std::string discovery;  // the document
     MonotonicTime discovered_at{};
-    std::string key_set;                           // the document; empty: none has come
-    std::optional<MonotonicTime> confirmed_at;     // when the provider last said so
-    MonotonicTime known_since{};                   // of this process
+    ProviderCache::Documents kept;              // what the cache has of this process
+    std::optional<MonotonicTime> confirmed_at;  // when the provider last said so
+    MonotonicTime known_since{};                // of this process
   };
 
   void load_cached();

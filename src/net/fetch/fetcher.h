@@ -17,7 +17,8 @@ namespace ostraka::fetch {
 
 struct FetchLimits {
   std::size_t in_flight_max = 1024;           // beyond, submit() says no
-  std::size_t connections_per_host_max = 64;  // beyond, requests wait for one (their deadline runs)
+  // Beyond, requests wait for one, and not every libcurl has their deadline run meanwhile: whoever cares keeps below.
+  std::size_t connections_per_host_max = 64;
   std::chrono::milliseconds connect_deadline{3'000};
   std::chrono::milliseconds deadline{5'000};  // from submit() to the answer's last byte
   std::size_t body_bytes_max = 256 * 1024;    // of an answer; beyond: damaged
