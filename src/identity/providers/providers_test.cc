@@ -148,6 +148,11 @@ class ProvidersTest : public testing::Test {
     folder_ = made;
     cache_ = std::make_unique<ProviderCache>(folder_ + "/cache");
     server_ = http::Server::start({}, [this](const http::Request& request, http::Responder responder) {
+                if (request.path == "/token" && is_silent_) {
+                  const std::lock_guard lock(mutex_);
+                  held_.push_back(std::move(responder));
+                  return;
+                }
                 std::move(responder).send(answer(request));
               }).value();
     issuer_ = "http://127.0.0.1:" + std::to_string(server_->port());
@@ -156,6 +161,11 @@ class ProvidersTest : public testing::Test {
   }
   ~ProvidersTest() override {
     stop();
+    is_silent_ = false;
+    {
+      const std::lock_guard lock(mutex_);
+      held_.clear();
+    }
     server_.reset();
     std::filesystem::remove_all(folder_);
   }
@@ -237,6 +247,8 @@ class ProvidersTest : public testing::Test {
   std::string key_id_ = "first";
   bool is_down_ = false;
   int key_set_fetches_ = 0;
+  std::atomic<bool> is_silent_{false};  // at the token endpoint
+  std::vector<http::Responder> held_;
   unsigned token_status_ = 400;
   std::string token_answer_ = R"({"error":"invalid_grant"})";
   std::string token_request_;
@@ -309,6 +321,24 @@ TEST_F(ProvidersTest, ACodeIsExchangedOnceAndARefusalIsARefusal) {
   EXPECT_EQ(exchange(issuer_).verdict, ExchangeVerdict::misconfigured);
   ASSERT_EQ(alarms_.size(), 1U);
   EXPECT_EQ(alarms_[0].find("vvvv"), std::string::npos);
+}
+
+TEST_F(ProvidersTest, AProviderThatHangsTakesItsShareOfExchangesAndNoMore) {
+  wait_for_events(1);
+  is_silent_ = true;
+  std::atomic<std::size_t> unavailable{0};
+  const auto ask = [&] {
+    return exchanger_->exchange({issuer_, "code", std::string(43, 'v'), "https://vote.example", std::string(16, 'n')},
+                                [&unavailable](const ExchangeDecision& decision) {
+                                  unavailable += decision.verdict == ExchangeVerdict::unavailable ? 1 : 0;
+                                });
+  };
+  for (std::size_t i = 0; i < k_exchanges_per_issuer_max; ++i) {
+    ASSERT_EQ(ask(), CodeExchanger::Accepted::yes) << i;
+  }
+  EXPECT_EQ(ask(), CodeExchanger::Accepted::unavailable);
+  fetcher_->stop();
+  EXPECT_EQ(unavailable, k_exchanges_per_issuer_max) << "each is told, once";
 }
 
 TEST_F(ProvidersTest, CodesOfUnknownProvidersAndOfFixedKeysAreNotExchanged) {
