@@ -21,6 +21,15 @@ class Histogram {
     us_max_ = std::max(us_max_, us);
   }
 
+  Histogram& operator+=(const Histogram& other) {
+    for (std::size_t bin = 0; bin < bins_.size(); ++bin) {
+      bins_[bin] += other.bins_[bin];
+    }
+    count_ += other.count_;
+    us_max_ = std::max(us_max_, other.us_max_);
+    return *this;
+  }
+
   std::uint64_t count() const { return count_; }
   double max_ms() const { return static_cast<double>(us_max_) / 1000; }
 

@@ -5,7 +5,10 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "live_results/process_usage.h"
 #include "live_results/viewers.h"
@@ -18,7 +21,6 @@ using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 
 constexpr auto k_turn_max = 10ms;
-constexpr auto k_usage_interval = 1s;
 constexpr auto k_settle = 3s;
 constexpr auto k_opening_max = 120s;
 constexpr auto k_answers_wait_max = 15s;   // after the last vote was due
@@ -32,9 +34,10 @@ struct Options {
   double slow_share = 0.01;
   double never_reading_share = 0.001;
   double rate = 2'000;
-  unsigned seconds = 60;
-  unsigned baseline_seconds = 60;
-  unsigned settle_seconds = 60;
+  unsigned rounds = 6;
+  unsigned seconds = 20;
+  unsigned baseline_seconds = 20;
+  unsigned settle_seconds = 20;
   unsigned warm_up_seconds = 2;
   unsigned stall_seconds = 7;
   std::vector<std::string> processes;
@@ -53,8 +56,13 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 250))
       ->default_val(4);
   app.add_option("--rate", options.rate, "votes a second")->check(CLI::Range(1, 100'000))->capture_default_str();
-  app.add_option("--seconds", options.seconds, "of votes with viewers")->check(CLI::Range(1, 280))->capture_default_str();
-  app.add_option("--baseline-seconds", options.baseline_seconds, "of votes without, before and after")->capture_default_str();
+  app.add_option("--rounds", options.rounds, "of votes without viewers, then with them")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--seconds", options.seconds, "of votes with viewers, a round")
+      ->check(CLI::Range(1, 280))
+      ->capture_default_str();
+  app.add_option("--baseline-seconds", options.baseline_seconds, "of votes without, a round")->capture_default_str();
   app.add_option("--settle-seconds", options.settle_seconds, "of votes before all that, compared with nothing")
       ->capture_default_str();
   app.add_option("--warm-up-seconds", options.warm_up_seconds, "of either, not measured")->capture_default_str();
@@ -75,67 +83,62 @@ Json figures(const Histogram& took) {
           {"p99_ms", took.quantile_ms(0.99)}, {"p999_ms", took.quantile_ms(0.999)}, {"max_ms", took.max_ms()}};
 }
 
-// What the processes used while it lives: their time from the first look to the last, and the range of their memory.
-class UsageOverTime {
- public:
-  explicit UsageOverTime(const ProcessUsage& usage) : usage_(usage) { begin(); }
+Json figures(const UsageFigures& usage) {
+  Json processes = Json::object();
+  for (const auto& [name, used] : usage.processes) {
+    processes[name] = {{"cpu_seconds", used.cpu_seconds},
+                       {"resident_mib_first", used.resident_mib_first},
+                       {"resident_mib_last", used.resident_mib_last},
+                       {"resident_mib_max", used.resident_mib_max}};
+  }
+  return {{"seconds", usage.seconds}, {"processes", std::move(processes)}};
+}
 
-  void begin() {
-    first_ = last_ = usage_.now();
-    begun_ = seen_ = std::chrono::steady_clock::now();
-    resident_max_.clear();
-    look();
-  }
-  void look_if_due() {
-    if (std::chrono::steady_clock::now() - seen_ >= k_usage_interval) {
-      look();
-    }
-  }
-  Json figures() {
-    look();
-    Json all = Json::object();
-    for (const auto& [name, last] : last_) {
-      all[name] = {{"cpu_seconds", last.cpu_seconds - first_[name].cpu_seconds},
-                   {"resident_mib_first", first_[name].resident_mib},
-                   {"resident_mib_last", last.resident_mib},
-                   {"resident_mib_max", resident_max_[name]}};
-    }
-    return {{"seconds", std::chrono::duration<double>(seen_ - begun_).count()}, {"processes", std::move(all)}};
-  }
+// Votes of one kind, with viewers or without: all their phases together, and the latency of each.
+struct Side {
+  Histogram latency;
+  std::uint64_t answered = 0;
+  std::uint64_t counted = 0;
+  std::size_t unanswered_max = 0;
+  UsageFigures usage;
+  Json phases = Json::array();
 
- private:
-  void look() {
-    last_ = usage_.now();
-    seen_ = std::chrono::steady_clock::now();
-    for (const auto& [name, last] : last_) {
-      resident_max_[name] = std::max(resident_max_[name], last.resident_mib);
-    }
+  void add(const VoteStream& votes, const UsageFigures& used) {
+    latency += votes.latency();
+    answered += votes.answered();
+    counted += votes.answered(201);
+    unanswered_max = std::max(unanswered_max, votes.backlog_max());
+    usage += used;
+    phases.push_back(figures(votes.latency()));
   }
-
-  const ProcessUsage& usage_;
-  std::map<std::string, Usage> first_, last_;
-  std::map<std::string, double> resident_max_;
-  Time begun_, seen_;
+  Json json() const {
+    return {{"answered", answered},         {"counted_201", counted}, {"unanswered_max", unanswered_max},
+            {"latency", figures(latency)}, {"usage", figures(usage)}, {"phases", phases}};
+  }
 };
 
-// Votes come first in each turn, viewers in pieces between: their documents must not make votes look slow.
-class Turns {
+// Makes time pass for all that goes on.
+class Loop {
  public:
-  explicit Turns(Viewers& viewers) : viewers_(viewers) {}
+  explicit Loop(UsageOverTime& usage) : usage_(usage) {}
 
+  // There may be none.
+  void set_viewers(Viewers* viewers) { viewers_ = viewers; }
+
+  // Votes come first in each turn, viewers in pieces between: their documents must not make votes look slow.
   void votes(VoteStream& votes) {
     Poller both;
     both.add(votes.descriptor(), EPOLLIN, 0);
-    both.add(viewers_.descriptor(), EPOLLIN, 1);
+    if (viewers_ != nullptr) {
+      both.add(viewers_->descriptor(), EPOLLIN, 1);
+    }
     const Time enough = std::chrono::steady_clock::now() + votes.length() + k_answers_wait_max;
     while (!votes.is_done()) {
       if (std::chrono::steady_clock::now() > enough) {
         give_up("votes are not answered");
       }
       votes.turn();
-      viewers_.turn(0ns);
-      viewers_.keep_time();
-      each_turn();
+      turn(0ns);
       both.wait(std::min<std::chrono::nanoseconds>(votes.until_next(), k_turn_max), [](auto, auto) {});
     }
   }
@@ -147,133 +150,152 @@ class Turns {
       if (std::chrono::steady_clock::now() > enough) {
         return false;
       }
-      viewers_.turn(k_turn_max);
-      viewers_.keep_time();
-      each_turn();
+      turn(k_turn_max);
     }
     return true;
   }
 
-  std::function<void()> each_turn = [] {};
+  void pause(std::chrono::nanoseconds time) {
+    until([] { return false; }, time);
+  }
 
  private:
-  Viewers& viewers_;
+  void turn(std::chrono::nanoseconds at_most) {
+    if (viewers_ != nullptr) {
+      viewers_->turn(at_most);
+      viewers_->keep_time();
+    } else if (at_most > 0ns) {
+      std::this_thread::sleep_for(at_most);
+    }
+    usage_.look_if_due();
+  }
+
+  UsageOverTime& usage_;
+  Viewers* viewers_ = nullptr;
 };
 
-Json votes_figures(const VoteStream& votes) {
-  return {{"answered", votes.answered()},
-          {"counted_201", votes.answered(201)},
-          {"unanswered_max", votes.backlog_max()},
-          {"latency", figures(votes.latency())}};
+ViewerOptions viewer_kinds(const Options& options) {
+  ViewerOptions kinds = options.viewers;
+  const auto share_of = [&](double share) {
+    return static_cast<std::size_t>(share * static_cast<double>(options.viewers_count));
+  };
+  kinds.port = options.voting.port;
+  kinds.target = fmt::format("/v1/elections/{}/results/stream", options.voting.election);
+  kinds.stalling = share_of(options.slow_share);
+  kinds.never_reading = share_of(options.never_reading_share);
+  kinds.readers = options.viewers_count - kinds.stalling - kinds.never_reading;
+  kinds.stall = std::chrono::seconds(options.stall_seconds);
+  kinds.stall_every = kinds.stall + 5s;
+  return kinds;
 }
 
+// Tokens first, so that nothing which issuing them left behind falls on one side only; then votes to settle; then in
+// each round votes without viewers and votes with them.
 class Run {
  public:
-  explicit Run(const Options& options) : options_(options), usage_(options.processes), over_time_(usage_) {
-    ViewerOptions kinds = options.viewers;
-    const auto share_of = [&](double share) {
-      return static_cast<std::size_t>(share * static_cast<double>(options.viewers_count));
-    };
-    kinds.port = options.voting.port;
-    kinds.target = fmt::format("/v1/elections/{}/results/stream", options.voting.election);
-    kinds.stalling = share_of(options.slow_share);
-    kinds.never_reading = share_of(options.never_reading_share);
-    kinds.readers = options.viewers_count - kinds.stalling - kinds.never_reading;
-    kinds.stall = std::chrono::seconds(options.stall_seconds);
-    kinds.stall_every = kinds.stall + 5s;
-    viewers_ = std::make_unique<Viewers>(kinds, lag_);
-    turns_ = std::make_unique<Turns>(*viewers_);
-    turns_->each_turn = [this] { over_time_.look_if_due(); };
-    report_["viewers"] = {{"readers", kinds.readers}, {"stalling", kinds.stalling},
-                          {"never_reading", kinds.never_reading}};
-    report_["rate"] = options.rate;
-  }
+  explicit Run(const Options& options)
+      : options_(options), kinds_(viewer_kinds(options)), usage_(options.processes), over_time_(usage_), loop_(over_time_) {}
 
   Json operator()() {
+    tokens_ = tokens();
+    Side settling;
+    Side without;
+    Side with;
     if (options_.settle_seconds > 0) {
-      report_["settling"] = vote("s", options_.settle_seconds);
+      vote(settling, options_.settle_seconds);
+    }
+    for (unsigned round = 0; round < options_.rounds; ++round) {
+      if (options_.baseline_seconds > 0) {
+        vote(without, options_.baseline_seconds);
+      }
+      watched(with);
+    }
+    Json report = {{"rate", options_.rate},
+                   {"rounds", options_.rounds},
+                   {"viewers", {{"readers", kinds_.readers}, {"stalling", kinds_.stalling},
+                                {"never_reading", kinds_.never_reading}}},
+                   {"opening", {{"usage", figures(*opening_)}}},
+                   {"with_viewers", with.json()},
+                   {"documents", seen_.documents},
+                   {"lag", lag()},
+                   {"slow_viewers", slow()}};
+    if (options_.settle_seconds > 0) {
+      report["settling"] = settling.json();
     }
     if (options_.baseline_seconds > 0) {
-      report_["baseline"] = vote("b", options_.baseline_seconds);
+      report["without_viewers"] = without.json();
     }
-    open_viewers();
-    report_["with_viewers"] = vote("v", options_.seconds);
-    report_["lag"] = lag();
-    report_["slow_viewers"] = slow();
-    viewers_->leave();
-    is_watched_ = false;
-    if (options_.baseline_seconds > 0) {
-      report_["baseline_after"] = vote("a", options_.baseline_seconds);
-    }
-    return report_;
+    return report;
   }
 
  private:
-  std::vector<std::string> tokens(const std::string& prefix, unsigned seconds) {
-    const auto count = static_cast<std::size_t>(options_.rate * (seconds + options_.warm_up_seconds));
+  std::size_t votes_in(unsigned seconds) const {
+    return seconds == 0 ? 0 : static_cast<std::size_t>(options_.rate * (seconds + options_.warm_up_seconds));
+  }
+
+  std::vector<std::string> tokens() const {
+    const std::size_t count = votes_in(options_.settle_seconds) +
+                              options_.rounds * (votes_in(options_.baseline_seconds) + votes_in(options_.seconds));
     say(fmt::format("{} ballot tokens", count));
     const Time begun = std::chrono::steady_clock::now();
-    auto tokens = ballot_tokens(options_.voting, prefix, count);
+    auto tokens = ballot_tokens(options_.voting, "v", count);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
     say(fmt::format("{:.0f} ballot tokens a second", static_cast<double>(count) / took.count()));
     return tokens;
   }
 
-  Json vote(const std::string& prefix, unsigned seconds) {
-    std::vector<std::string> with = tokens(prefix, seconds);
-    turns_->until([] { return false; }, 1s);  // what came meanwhile is read before time counts
-    say(fmt::format("{} votes a second for {} s", options_.rate, seconds));
+  void vote(Side& side, unsigned seconds) {
+    const auto from = tokens_.end() - static_cast<std::ptrdiff_t>(votes_in(seconds));
+    std::vector<std::string> with(std::make_move_iterator(from), std::make_move_iterator(tokens_.end()));
+    tokens_.erase(from, tokens_.end());
     const VoteStream::Pace pace{options_.rate, std::chrono::seconds(options_.warm_up_seconds),
                                 std::max<std::size_t>(1, static_cast<std::size_t>(options_.rate) / k_samples_per_second)};
-    if (is_watched_) {
-      viewers_->begin_measuring();
-      samples_before_ = lag_.samples();
-    }
     VoteStream votes(options_.voting, std::move(with), pace, lag_);
     over_time_.begin();
-    const std::uint64_t documents_before = viewers_->documents();
-    turns_->votes(votes);
-    Json json = votes_figures(votes);
-    json["documents"] = viewers_->documents() - documents_before;
-    json["usage"] = over_time_.figures();
-    return json;
+    loop_.votes(votes);
+    side.add(votes, over_time_.figures());
+    say(fmt::format("p99 {:.1f} ms, max {:.1f} ms", votes.latency().quantile_ms(0.99), votes.latency().max_ms()));
   }
 
-  void open_viewers() {
-    Json opening;
-    turns_->until([] { return false; }, 1s);
+  void watched(Side& side) {
+    Viewers viewers(kinds_, lag_);
+    loop_.set_viewers(&viewers);
+    open(viewers);
+    viewers.begin_measuring();
+    const std::uint64_t samples_before = lag_.samples();
+    vote(side, options_.seconds);
+    viewers.end_stalling();
+    loop_.until([&] { return viewers.has_seen_all(); }, k_coverage_wait_max);
+    seen_ += viewers.figures();
+    sampled_in_sight_ += lag_.samples() - samples_before;
+    loop_.set_viewers(nullptr);
+  }
+
+  void open(Viewers& viewers) {
+    loop_.pause(1s);
     over_time_.begin();
     say(fmt::format("{} viewers", options_.viewers_count));
-    const Time begun = std::chrono::steady_clock::now();
-    if (!turns_->until([this] { return viewers_->open_some(); }, k_opening_max)) {
+    if (!loop_.until([&] { return viewers.open_some(); }, k_opening_max)) {
       give_up("not every viewer got its first document");
     }
-    opening["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    turns_->until([] { return false; }, k_settle);
-    opening["usage"] = over_time_.figures();
-    over_time_.begin();
-    turns_->until([] { return false; }, k_settle);
-    opening["idle_usage"] = over_time_.figures();
-    report_["opening"] = std::move(opening);
-    is_watched_ = true;
+    loop_.pause(k_settle);
+    if (!opening_) {
+      opening_ = over_time_.figures();  // later viewers live in memory that the first ones left
+    }
   }
 
-  Json lag() {
-    viewers_->end_stalling();
-    turns_->until([this] { return viewers_->uncovered() == 0 && viewers_->slow().caught_up >= viewers_->slow().stalls; },
-                  k_coverage_wait_max);
-    Json json = figures(viewers_->lag());
-    json["sampled_in_sight"] = lag_.samples() - samples_before_;  // votes, while there were viewers
+  Json lag() const {
+    Json json = figures(seen_.lag);
+    json["sampled_in_sight"] = sampled_in_sight_;  // votes, while there were viewers
     json["different_documents"] = lag_.documents();
-    json["uncovered"] = viewers_->uncovered();
-    json["viewers_lost"] = viewers_->lost();
-    const std::uint64_t documents = std::max<std::uint64_t>(1, viewers_->documents());
-    json["document_bytes"] = viewers_->document_bytes() / documents;
+    json["uncovered"] = seen_.uncovered;
+    json["viewers_lost"] = seen_.lost;
+    json["document_bytes"] = seen_.document_bytes / std::max<std::uint64_t>(1, seen_.documents);
     return json;
   }
 
   Json slow() const {
-    const SlowFigures& slow = viewers_->slow();
+    const SlowFigures& slow = seen_.slow;
     return {{"stalls", slow.stalls},
             {"caught_up", slow.caught_up},
             {"broken_documents", slow.broken},
@@ -285,14 +307,15 @@ class Run {
   }
 
   const Options& options_;
+  const ViewerOptions kinds_;
   const ProcessUsage usage_;
   UsageOverTime over_time_;
+  Loop loop_;
   Lag lag_;
-  std::unique_ptr<Viewers> viewers_;
-  std::unique_ptr<Turns> turns_;
-  bool is_watched_ = false;
-  std::uint64_t samples_before_ = 0;
-  Json report_;
+  std::vector<std::string> tokens_;
+  std::optional<UsageFigures> opening_;
+  ViewerFigures seen_;
+  std::uint64_t sampled_in_sight_ = 0;
 };
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace ostraka::bench {
 
 namespace {
 
+constexpr std::chrono::seconds k_usage_interval{1};
+
 double cpu_seconds(const std::string& directory) {
   std::ifstream file(directory + "/stat");
   std::string line;
@@ -67,6 +69,50 @@ std::map<std::string, Usage> ProcessUsage::now() const {
   }
   usage["machine"] = {.cpu_seconds = machine_cpu_seconds()};
   return usage;
+}
+
+UsageFigures& UsageFigures::operator+=(const UsageFigures& later) {
+  seconds += later.seconds;
+  for (const auto& [name, more] : later.processes) {
+    const auto [found, is_new] = processes.try_emplace(name, more);
+    if (!is_new) {
+      found->second.cpu_seconds += more.cpu_seconds;
+      found->second.resident_mib_last = more.resident_mib_last;
+      found->second.resident_mib_max = std::max(found->second.resident_mib_max, more.resident_mib_max);
+    }
+  }
+  return *this;
+}
+
+void UsageOverTime::begin() {
+  first_ = usage_.now();
+  begun_ = std::chrono::steady_clock::now();
+  figures_ = {};
+  look();
+}
+
+void UsageOverTime::look_if_due() {
+  if (std::chrono::steady_clock::now() - seen_ >= k_usage_interval) {
+    look();
+  }
+}
+
+UsageFigures UsageOverTime::figures() {
+  look();
+  return figures_;
+}
+
+void UsageOverTime::look() {
+  seen_ = std::chrono::steady_clock::now();
+  figures_.seconds = std::chrono::duration<double>(seen_ - begun_).count();
+  for (const auto& [name, now] : usage_.now()) {
+    const Usage& first = first_[name];
+    UsageFigures::Process& process = figures_.processes[name];
+    process = {.cpu_seconds = now.cpu_seconds - first.cpu_seconds,
+               .resident_mib_first = first.resident_mib,
+               .resident_mib_last = now.resident_mib,
+               .resident_mib_max = std::max(process.resident_mib_max, now.resident_mib)};
+  }
 }
 
 }  // namespace ostraka::bench

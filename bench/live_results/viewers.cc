@@ -15,6 +15,28 @@ constexpr std::uint32_t k_end_only = EPOLLRDHUP;   // and what epoll always tell
 
 }  // namespace
 
+SlowFigures& SlowFigures::operator+=(const SlowFigures& other) {
+  stalls += other.stalls;
+  caught_up += other.caught_up;
+  broken += other.broken;
+  cut_off += other.cut_off;
+  stale_max = std::max(stale_max, other.stale_max);
+  catching_up += other.catching_up;
+  never_reading_cut_off += other.never_reading_cut_off;
+  cut_off_after += other.cut_off_after;
+  return *this;
+}
+
+ViewerFigures& ViewerFigures::operator+=(const ViewerFigures& other) {
+  lag += other.lag;
+  slow += other.slow;
+  documents += other.documents;
+  document_bytes += other.document_bytes;
+  lost += other.lost;
+  uncovered += other.uncovered;
+  return *this;
+}
+
 Viewers::Viewers(ViewerOptions options, Lag& lag) : options_(std::move(options)), lag_(lag), buffer_(k_viewer_read_bytes) {
   viewers_.resize(options_.readers + options_.stalling + options_.never_reading);
   for (std::size_t i = options_.readers; i < viewers_.size(); ++i) {
@@ -101,8 +123,8 @@ void Viewers::take(Viewer& viewer, std::size_t index, std::string_view bytes, Ti
 }
 
 void Viewers::on_document(Viewer& viewer, std::size_t index, std::string_view json, Time now) {
-  ++received_;
-  received_bytes_ += json.size();
+  ++seen_.documents;
+  seen_.document_bytes += json.size();
   if (viewer.state == State::waiting) {
     viewer.state = State::watching;
     ++watching_;
@@ -111,7 +133,7 @@ void Viewers::on_document(Viewer& viewer, std::size_t index, std::string_view js
   if (viewer.kind == Kind::stalling) {
     return on_staller_document(viewer, index, json, now);
   }
-  lag_.arrived(viewer.seen, lag_.document(covers_text(json)), now, waits_);
+  lag_.arrived(viewer.seen, lag_.document(covers_text(json)), now, seen_.lag);
 }
 
 // It says how long it looked away; what counts is how soon it sees the present again, and that what it sees is whole.
@@ -119,7 +141,7 @@ void Viewers::on_staller_document(Viewer& viewer, std::size_t index, std::string
   Histogram ignored;
   lag_.arrived(viewer.seen, lag_.document(covers_text(json)), now, ignored);
   if (!nlohmann::json::accept(json)) {
-    ++slow_.broken;
+    ++seen_.slow.broken;
   }
   if (!viewer.is_catching_up) {
     return;
@@ -130,9 +152,9 @@ void Viewers::on_staller_document(Viewer& viewer, std::size_t index, std::string
     return;
   }
   viewer.is_catching_up = false;
-  ++slow_.caught_up;
-  slow_.stale_max = std::max(slow_.stale_max, stall.stale);
-  slow_.catching_up.add(now - stall.resumed);
+  ++seen_.slow.caught_up;
+  seen_.slow.stale_max = std::max(seen_.slow.stale_max, stall.stale);
+  seen_.slow.catching_up.add(now - stall.resumed);
 }
 
 void Viewers::end(std::size_t index, Time now) {
@@ -143,12 +165,12 @@ void Viewers::end(std::size_t index, Time now) {
   viewer.state = State::over;
   viewer.socket = Descriptor();
   if (viewer.kind == Kind::reader) {
-    ++lost_;
+    ++seen_.lost;
   } else if (viewer.kind == Kind::stalling) {
-    ++slow_.cut_off;
+    ++seen_.slow.cut_off;
   } else {
-    ++slow_.never_reading_cut_off;
-    slow_.cut_off_after.add(now - begun_);
+    ++seen_.slow.never_reading_cut_off;
+    seen_.slow.cut_off_after.add(now - begun_);
   }
 }
 
@@ -156,7 +178,7 @@ void Viewers::begin_measuring() {
   const Time now = std::chrono::steady_clock::now();
   is_measuring_ = true;
   begun_ = now;
-  received_ = received_bytes_ = 0;
+  seen_ = {};
   for (Viewer& viewer : viewers_) {
     lag_.begin(viewer.seen);
   }
@@ -192,7 +214,7 @@ void Viewers::read_again(Stall& stall, Time now) {
   Viewer& viewer = viewers_[stall.viewer];
   viewer.is_stalled = false;
   viewer.is_catching_up = true;
-  ++slow_.stalls;
+  ++seen_.slow.stalls;
   stall.stale = 0;
   stall.resumed = now;
   lag_.begin(stall.moment);
@@ -210,11 +232,10 @@ void Viewers::end_stalling() {
   }
 }
 
-void Viewers::leave() {
-  for (Viewer& viewer : viewers_) {
-    viewer.state = State::over;
-    viewer.socket = Descriptor();
-  }
+ViewerFigures Viewers::figures() const {
+  ViewerFigures all = seen_;
+  all.uncovered = uncovered();
+  return all;
 }
 
 std::uint64_t Viewers::uncovered() const {

@@ -1,5 +1,5 @@
 // Watchers of one election's event stream: most of them read at once, a few stop reading for seconds at a time, a few
-// never read. One thread.
+// never read. One thread. They go away with their object.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,20 @@ struct SlowFigures {
   Histogram catching_up;         // from the first read to that document
   std::uint64_t never_reading_cut_off = 0;
   Histogram cut_off_after;       // of those that never read, since they began to watch
+
+  SlowFigures& operator+=(const SlowFigures& other);
+};
+
+// What viewers saw since begin_measuring().
+struct ViewerFigures {
+  Histogram lag;
+  SlowFigures slow;
+  std::uint64_t documents = 0;
+  std::uint64_t document_bytes = 0;
+  std::uint64_t lost = 0;       // readers whose stream ended
+  std::uint64_t uncovered = 0;  // sampled votes that a reader has not seen covered, over all readers
+
+  ViewerFigures& operator+=(const ViewerFigures& other);
 };
 
 class Viewers {
@@ -51,16 +65,11 @@ class Viewers {
   // Nobody stalls any more.
   void end_stalling();
 
-  // All go away. What was measured stays.
-  void leave();
+  // Whether every sampled vote was seen by every reader, and by every staller that began again.
+  bool has_seen_all() const { return uncovered() == 0 && seen_.slow.caught_up >= seen_.slow.stalls; }
 
   int descriptor() const { return poller_.descriptor(); }
-  const Histogram& lag() const { return waits_; }
-  const SlowFigures& slow() const { return slow_; }
-  std::uint64_t documents() const { return received_; }
-  std::uint64_t document_bytes() const { return received_bytes_; }
-  std::uint64_t lost() const { return lost_; }  // readers whose stream ended
-  std::uint64_t uncovered() const;  // sampled votes that a reader has not seen covered, over all readers
+  ViewerFigures figures() const;
 
  private:
   enum class Kind : std::uint8_t { reader, stalling, never_reading };
@@ -83,6 +92,7 @@ class Viewers {
     std::uint64_t stale = 0;
   };
 
+  std::uint64_t uncovered() const;
   void open(std::size_t index);
   void on_event(std::size_t index, std::uint32_t events);
   void ask(std::size_t index);
@@ -105,11 +115,7 @@ class Viewers {
   bool is_measuring_ = false;
   Time begun_{};
   std::vector<char> buffer_;
-  Histogram waits_;
-  SlowFigures slow_;
-  std::uint64_t received_ = 0;
-  std::uint64_t received_bytes_ = 0;
-  std::uint64_t lost_ = 0;
+  ViewerFigures seen_;
 };
 
 }  // namespace ostraka::bench

@@ -12,7 +12,8 @@ def test_live_results_for_some(tmp_path):
     figures = tmp_path / "figures.json"
     done = subprocess.run(
         [SOURCE / "bench/live_results/run", "--viewers", str(VIEWERS), "--rate", str(RATE), "--seconds", str(SECONDS),
-         "--baseline-seconds", "3", "--settle-seconds", "0", "--slow-share", "0.1", "--never-reading-share", "0.05", "--stall-seconds", "6",
+         "--rounds", "1", "--baseline-seconds", "3", "--settle-seconds", "0", "--slow-share", "0.1",
+         "--never-reading-share", "0.05", "--stall-seconds", "6",
          "--json", figures],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])

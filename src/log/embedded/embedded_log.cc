@@ -1,6 +1,8 @@
 #include "log/embedded/embedded_log.h"
 
+#include <algorithm>
 #include <mutex>
+#include <thread>
 
 #include "log/embedded/background.h"
 #include "log/embedded/layout.h"
@@ -16,6 +18,24 @@ struct Shared {
   const EmbeddedOptions options;
   const Storage storage;
   Background background;
+};
+
+// Sleeps three times as long as what came before it took: zeros must not keep the disk from appends.
+class Rest {
+ public:
+  explicit Rest(const Clock& clock) : clock_(&clock), rested_(clock.monotonic_now()) {}
+
+  void operator()() {
+    const auto took = clock_->monotonic_now() - rested_;
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(3 * took, k_rest_max));
+    rested_ = clock_->monotonic_now();
+  }
+
+ private:
+  static constexpr Milliseconds k_rest_max{20};
+
+  const Clock* clock_;
+  MonotonicTime rested_;
 };
 
 // A writer that the background thread works for. The lock is free except while that thread seals.
@@ -72,7 +92,8 @@ class SharedWriter final : public BackgroundTask {
       return;
     }
     // Outside the lock: appends go on meanwhile.
-    Result<PreparedSegment> prepared = prepare_segment(shared_->storage, wanted->path, wanted->bytes);
+    Result<PreparedSegment> prepared =
+        prepare_segment(shared_->storage, wanted->path, wanted->bytes, Rest(*shared_->options.writer.clock));
     if (!prepared) {
       return;  // out of space: the append that needs it tries again and says so
     }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t k_zero_chunk_bytes = 1U << 20;
 
-Status fill(io::File& file, std::uint64_t bytes) {
+Status fill(io::File& file, std::uint64_t bytes, const std::function<void()>& rest) {
   // The space first: one call that fails early, and one extent instead of many.
   if (Status allocated = file.allocate(bytes); !allocated) {
     return allocated;
@@ -23,18 +23,25 @@ Status fill(io::File& file, std::uint64_t bytes) {
     if (Status written = file.write_at(at, std::string_view(zeros).substr(0, left)); !written) {
       return written;
     }
+    if (rest && left > zeros.size()) {
+      if (Status synced = file.sync(); !synced) {
+        return synced;
+      }
+      rest();
+    }
   }
   return file.sync();
 }
 
 }  // namespace
 
-Result<PreparedSegment> prepare_segment(const Storage& storage, const std::string& path, std::uint64_t bytes) {
+Result<PreparedSegment> prepare_segment(const Storage& storage, const std::string& path, std::uint64_t bytes,
+                                        const std::function<void()>& rest) {
   Result<std::unique_ptr<io::File>> file = storage.files.open(path, io::OpenFile::create_new);
   if (!file) {
     return tl::make_unexpected(file.error());
   }
-  if (Status filled = fill(**file, bytes); !filled) {
+  if (Status filled = fill(**file, bytes, rest); !filled) {
     if (filled.error().kind != ErrorKind::disk_full) {
       return storage.broken(filled.error());
     }
