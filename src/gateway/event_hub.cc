@@ -13,8 +13,8 @@ constexpr std::chrono::seconds k_ping_interval{15};
 // How long a pass over very many takes. A little more than the interval, or jitter would have every second pass find
 // that the time for the next document has not quite come.
 constexpr std::chrono::milliseconds k_pass_spread{260};
-constexpr std::chrono::milliseconds k_portion_interval{5};
-constexpr std::size_t k_portion_watchers_min = 64;
+constexpr std::chrono::milliseconds k_portion_interval{1};
+constexpr std::size_t k_portion_watchers_min = 16;
 
 }  // namespace
 

@@ -9,7 +9,7 @@ namespace ostraka::log {
 
 namespace {
 
-constexpr std::size_t k_zero_chunk_bytes = 1U << 20;
+constexpr std::size_t k_zero_chunk_bytes = 1U << 18;
 
 Status fill(io::File& file, std::uint64_t bytes, const std::function<void()>& rest) {
   // The space first: one call that fails early, and one extent instead of many.
