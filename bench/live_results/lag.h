@@ -15,9 +15,11 @@
 #include <vector>
 
 #include "live_results/event_scan.h"
-#include "live_results/histogram.h"
+#include "load/core/histogram.h"
 
 namespace ostraka::bench {
+
+using load::Histogram;
 
 using Time = std::chrono::steady_clock::time_point;
 

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "live_results/event_scan.h"
-#include "live_results/histogram.h"
 #include "live_results/lag.h"
 
 namespace ostraka::bench {
@@ -12,30 +11,6 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view k_event =
     "2f\r\nevent: results\ndata: {\"covers\":{\"0\":7,\"2\":12},\"contests\":[]}\n\n\r\n";
-
-TEST(Histogram, QuantilesAreWithinABin) {
-  Histogram took;
-  for (int i = 1; i <= 1000; ++i) {
-    took.add(std::chrono::milliseconds(i));
-  }
-  EXPECT_NEAR(took.quantile_ms(0.5), 500, 500 / 32.0 + 1);
-  EXPECT_NEAR(took.quantile_ms(0.99), 990, 990 / 32.0 + 1);
-  EXPECT_GE(took.quantile_ms(0.99), 990);
-  EXPECT_EQ(took.quantile_ms(1), 1000);
-  EXPECT_EQ(took.max_ms(), 1000);
-  EXPECT_EQ(Histogram().quantile_ms(0.99), 0);
-}
-
-TEST(Histogram, EveryMicrosecondHasABinThatHoldsIt) {
-  for (const std::int64_t us : {0, 1, 31, 32, 33, 63, 64, 65, 1000, 123456, 999999999}) {
-    Histogram took;
-    took.add(std::chrono::microseconds(us));
-    took.add(std::chrono::hours(1));
-    const double low = static_cast<double>(us) / 1000;
-    EXPECT_GE(took.quantile_ms(0.5), low);
-    EXPECT_LE(took.quantile_ms(0.5), low * (1 + 1 / 32.0) + 1e-9);
-  }
-}
 
 TEST(EventScan, ADocumentIsFoundHoweverItsBytesAreCut) {
   for (std::size_t cut = 0; cut <= k_event.size(); ++cut) {

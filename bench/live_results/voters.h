@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "live_results/histogram.h"
 #include "live_results/lag.h"
 #include "live_results/request_pool.h"
+#include "load/core/histogram.h"
 
 namespace ostraka::bench {
 

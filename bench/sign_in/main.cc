@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "net/rpc/batch_client.h"
+#include "net/rpc/batch_streams.h"
 #include "net/rpc/transport.h"
 #include "ostraka/v1/identity_service.grpc.pb.h"
 #include "sign_in/issuer_key.h"
@@ -28,22 +29,9 @@ using Time = std::chrono::steady_clock::time_point;
 constexpr std::size_t k_in_flight_max = 1'024;  // closed loop: a new request for each answer
 constexpr std::chrono::seconds k_deadline{20};
 
-struct Traits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::IssueBatch;
-  using Replies = v1::IssueReplies;
-  using Request = v1::IssueRequest;
-  using Reply = v1::IssueReply;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->Issue(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_requests(); }
-  static auto* replies(Replies& replies) { return replies.mutable_replies(); }
-};
-
 class Load {
  public:
-  Load(rpc::BatchClient<Traits>& client, std::string election, const std::vector<std::string>& tokens,
+  Load(rpc::BatchClient<rpc::IssueTraits>& client, std::string election, const std::vector<std::string>& tokens,
        const std::vector<std::string>& invented)
       : client_(client), election_(std::move(election)), tokens_(tokens), invented_(invented) {}
 
@@ -102,7 +90,7 @@ class Load {
     return latencies_us_.empty() ? 0 : static_cast<double>(latencies_us_[std::min(rank, latencies_us_.size() - 1)]) / 1000;
   }
 
-  rpc::BatchClient<Traits>& client_;
+  rpc::BatchClient<rpc::IssueTraits>& client_;
   const std::string election_;
   const std::vector<std::string>& tokens_;
   const std::vector<std::string>& invented_;
@@ -128,7 +116,7 @@ void say(const std::string& line) { std::cout << line << std::endl; }
 int serve(const std::string& identity, const std::string& issuer, const std::string& second_issuer) {
   const bench::IssuerKey key = bench::IssuerKey::generate();
   rpc::Ticker ticker;
-  rpc::BatchClient<Traits> client(v1::Identity::NewStub(rpc::make_channel(identity)), ticker);
+  rpc::BatchClient<rpc::IssueTraits> client(v1::Identity::NewStub(rpc::make_channel(identity)), ticker);
   std::vector<std::string> tokens;
   std::vector<std::string> invented;
   std::string election;

@@ -25,6 +25,7 @@ using Commands = std::vector<Command>;
 void add_up(CLI::App& app, Commands& commands);
 void add_elections(CLI::App& app, Commands& commands);
 void add_cast(CLI::App& app, Commands& commands);
+void add_load(CLI::App& app, Commands& commands);
 void add_recount(CLI::App& app, Commands& commands);
 void add_fsck(CLI::App& app, Commands& commands);
 void add_backup(CLI::App& app, Commands& commands);

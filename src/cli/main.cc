@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   cli::add_up(app, commands);
   cli::add_elections(app, commands);
   cli::add_cast(app, commands);
+  cli::add_load(app, commands);
   cli::add_recount(app, commands);
   cli::add_fsck(app, commands);
   cli::add_backup(app, commands);

@@ -13,9 +13,9 @@ Backends::Backends(const BackendAddresses& addresses, unsigned workers, rpc::Tic
   ballotbox_ = v1::BallotBox::NewStub(ballotbox);
   for (unsigned i = 0; i < workers; ++i) {
     Worker worker;
-    worker.cast = std::make_unique<rpc::BatchClient<CastTraits>>(v1::BallotBox::NewStub(ballotbox), ticker, options);
-    worker.issue = std::make_unique<rpc::BatchClient<IssueTraits>>(v1::Identity::NewStub(identity), ticker, options);
-    worker.development_sign_in = std::make_unique<rpc::BatchClient<DevelopmentSignInTraits>>(
+    worker.cast = std::make_unique<rpc::BatchClient<rpc::CastTraits>>(v1::BallotBox::NewStub(ballotbox), ticker, options);
+    worker.issue = std::make_unique<rpc::BatchClient<rpc::IssueTraits>>(v1::Identity::NewStub(identity), ticker, options);
+    worker.development_sign_in = std::make_unique<rpc::BatchClient<rpc::DevelopmentSignInTraits>>(
         v1::Identity::NewStub(identity), ticker, options);
     workers_.push_back(std::move(worker));
   }

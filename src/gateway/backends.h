@@ -6,50 +6,10 @@
 #include <vector>
 
 #include "net/rpc/batch_client.h"
-#include "ostraka/v1/ballotbox_service.grpc.pb.h"
+#include "net/rpc/batch_streams.h"
 #include "ostraka/v1/elections_service.grpc.pb.h"
-#include "ostraka/v1/identity_service.grpc.pb.h"
 
 namespace ostraka::gateway {
-
-struct CastTraits {
-  using Stub = v1::BallotBox::Stub;
-  using Batch = v1::CastBatch;
-  using Replies = v1::CastReplies;
-  using Request = v1::CastRequest;
-  using Reply = v1::CastReply;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->Cast(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_votes(); }
-  static auto* replies(Replies& replies) { return replies.mutable_replies(); }
-};
-
-struct IssueTraits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::IssueBatch;
-  using Replies = v1::IssueReplies;
-  using Request = v1::IssueRequest;
-  using Reply = v1::IssueReply;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->Issue(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_requests(); }
-  static auto* replies(Replies& replies) { return replies.mutable_replies(); }
-};
-
-struct DevelopmentSignInTraits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::DevelopmentSignInBatch;
-  using Replies = v1::DevelopmentSignInReplies;
-  using Request = std::string;
-  using Reply = std::string;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->DevelopmentSignIn(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_names(); }
-  static auto* replies(Replies& replies) { return replies.mutable_id_tokens(); }
-};
 
 struct BackendAddresses {
   std::string identity;
@@ -63,9 +23,9 @@ class Backends {
   Backends(const BackendAddresses& addresses, unsigned workers, rpc::Ticker& ticker, rpc::BatchClientOptions options);
 
   struct Worker {
-    std::unique_ptr<rpc::BatchClient<CastTraits>> cast;
-    std::unique_ptr<rpc::BatchClient<IssueTraits>> issue;
-    std::unique_ptr<rpc::BatchClient<DevelopmentSignInTraits>> development_sign_in;
+    std::unique_ptr<rpc::BatchClient<rpc::CastTraits>> cast;
+    std::unique_ptr<rpc::BatchClient<rpc::IssueTraits>> issue;
+    std::unique_ptr<rpc::BatchClient<rpc::DevelopmentSignInTraits>> development_sign_in;
   };
   Worker& worker(unsigned index) { return workers_[index]; }
   const std::vector<Worker>& workers() const { return workers_; }

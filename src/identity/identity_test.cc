@@ -13,6 +13,7 @@
 #include "keys/token_keyring.h"
 #include "log/embedded/embedded_log.h"
 #include "net/rpc/batch_client.h"
+#include "net/rpc/batch_streams.h"
 #include "net/rpc/transport.h"
 #include "ostraka/v1/election_records.pb.h"
 #include "ostraka/v1/issuance_records.pb.h"
@@ -21,32 +22,6 @@ namespace ostraka::identity {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct IssueTraits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::IssueBatch;
-  using Replies = v1::IssueReplies;
-  using Request = v1::IssueRequest;
-  using Reply = v1::IssueReply;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->Issue(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_requests(); }
-  static auto* replies(Replies& replies) { return replies.mutable_replies(); }
-};
-
-struct SignInTraits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::DevelopmentSignInBatch;
-  using Replies = v1::DevelopmentSignInReplies;
-  using Request = std::string;
-  using Reply = std::string;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->DevelopmentSignIn(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_names(); }
-  static auto* replies(Replies& replies) { return replies.mutable_id_tokens(); }
-};
 
 constexpr std::uint32_t k_partitions = 4;
 
@@ -84,7 +59,7 @@ class IdentityServiceTest : public testing::Test {
           log_->open_appender({"issuances", Partition{i}}).value(), *signing_keys_, system_clock(),
           IssuanceWriterHooks{[](auto, auto) {}, [](const Error& error) { ADD_FAILURE() << error.message; }}));
     }
-    counter_.emplace(IssueCounter::Parts{*elections_, *issuers_, keys_, desk_, writers_, system_clock(), counted_});
+    counter_.emplace(IssueCounter::Parts{*elections_, *issuers_, keys_, desk_, writers_, nullptr, system_clock(), counted_});
     service_.emplace(
         IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, codes_, offered_, 2, system_clock(), counted_});
     server_ = rpc::Server::start(address_, {&*service_}).value();
@@ -196,8 +171,8 @@ class IdentityServiceTest : public testing::Test {
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::Identity::Stub> stub_;
   rpc::Ticker ticker_;
-  std::optional<rpc::BatchClient<IssueTraits>> issue_client_;
-  std::optional<rpc::BatchClient<SignInTraits>> sign_in_client_;
+  std::optional<rpc::BatchClient<rpc::IssueTraits>> issue_client_;
+  std::optional<rpc::BatchClient<rpc::DevelopmentSignInTraits>> sign_in_client_;
 };
 
 TEST_F(IdentityServiceTest, ASignInBecomesATokenThatABallotBoxAcceptsAndItsIssueIsOnTheLog) {

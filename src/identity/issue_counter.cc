@@ -96,8 +96,8 @@ void IssueCounter::serve(std::unique_ptr<IssueBatches::Call> call) {
 
 IssueDecision IssueCounter::ask(const v1::IssueRequest& request, const View& view) const {
   const MissingPepper missing = view.caught_up ? MissingPepper::make : MissingPepper::refuse;
-  return parts_.desk.decide({request.election(), request.id_token()},
-                            {*view.catalogue, *view.verifier, parts_.clock.wall_now(), missing});
+  return parts_.desk.decide({request.election(), request.id_token(), request.development_name()},
+                            {*view.catalogue, *view.verifier, parts_.clock.wall_now(), missing, parts_.development});
 }
 
 IssueDecision IssueCounter::decide(const v1::IssueRequest& request, View& view) const {

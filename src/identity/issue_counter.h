@@ -28,6 +28,7 @@ class IssueCounter {
     KeyFetcher& keys;
     const IssueDesk& desk;
     std::vector<std::unique_ptr<IssuanceWriter>>& writers;  // by partition; does not change
+    const DevelopmentIssuer* development;  // null where it is not configured
     const Clock& clock;
     IdentityMetrics& metrics;
   };

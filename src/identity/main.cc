@@ -177,10 +177,10 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   identity::KeyFetcher keys({**issuers, key_fetches, cache, clock}, key_fetcher_hooks(counted, messages));
   identity::log_issuers(**issuers);  // with the keys that were kept
   identity::CodeExchanger codes({**issuers, keys, code_fetches, clock, alarm_hook(counted, messages)});
-  identity::IssueCounter counter({**elections, **issuers, keys, desk, *writers, clock, counted});
+  const identity::DevelopmentIssuer* const developers = development ? &*development : nullptr;
+  identity::IssueCounter counter({**elections, **issuers, keys, desk, *writers, developers, clock, counted});
   identity::Housekeeping housekeeping({**signing_keys, **issuers, keys, peppers, **elections, clock});
-  identity::IdentityService service({counter, peppers, **elections, **issuers, codes,
-                                     development ? &*development : nullptr, options.threads, clock, counted});
+  identity::IdentityService service({counter, peppers, **elections, **issuers, codes, developers, options.threads, clock, counted});
   add_gauges(metrics, *writers, service, housekeeping, keys, options.development_issuer);
   auto server = rpc::Server::start(options.service.rpc_address, {&service});
   if (!server) {

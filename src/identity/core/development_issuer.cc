@@ -12,7 +12,18 @@ namespace {
 constexpr std::string_view k_key_id = "development";
 constexpr std::string_view k_header = R"({"alg":"ES256","kid":"development","typ":"JWT"})";
 
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= k_development_name_bytes_max && is_plain_text(name);
+}
+
 }  // namespace
+
+DevelopmentIssuer::DevelopmentIssuer(crypto::PrivateKey key)
+    : key_(std::move(key)),
+      issuer_{std::string(k_development_issuer_name),
+              std::string(k_development_client_id),
+              token::IssuerKind::development,
+              {{std::string(k_key_id), key_.public_key(), key_.algorithm()}}} {}
 
 Result<DevelopmentIssuer> DevelopmentIssuer::from(keys::KeyStore& store) {
   const std::string fresh = crypto::PrivateKey::generate(crypto::SignatureAlgorithm::es256).to_der();
@@ -27,7 +38,7 @@ Result<DevelopmentIssuer> DevelopmentIssuer::from(keys::KeyStore& store) {
 }
 
 std::optional<std::string> DevelopmentIssuer::sign_in(std::string_view name, WallTime now) const {
-  if (name.empty() || name.size() > k_development_name_bytes_max || !is_plain_text(name)) {
+  if (!is_name(name)) {
     return std::nullopt;
   }
   const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
@@ -47,11 +58,11 @@ std::optional<std::string> DevelopmentIssuer::sign_in(std::string_view name, Wal
   return compact;
 }
 
-token::Issuer DevelopmentIssuer::issuer() const {
-  return {std::string(k_development_issuer_name),
-          std::string(k_development_client_id),
-          token::IssuerKind::development,
-          {{std::string(k_key_id), key_.public_key(), key_.algorithm()}}};
+std::optional<token::VerifiedIdToken> DevelopmentIssuer::signed_in(std::string_view name) const {
+  if (!is_name(name)) {
+    return std::nullopt;
+  }
+  return token::VerifiedIdToken{.verdict = token::IdTokenVerdict::valid, .issuer = &issuer_, .claims = {{"sub", name}}};
 }
 
 }  // namespace ostraka::identity

@@ -22,17 +22,20 @@ inline constexpr std::size_t k_development_name_bytes_max = 128;
 
 class DevelopmentIssuer {
  public:
-  explicit DevelopmentIssuer(crypto::PrivateKey key) : key_(std::move(key)) {}
+  explicit DevelopmentIssuer(crypto::PrivateKey key);
   // With the key store's key, which is made when there is none. Errors: the key store's.
   static Result<DevelopmentIssuer> from(keys::KeyStore& store);
 
   // Empty unless the name is 1 to 128 bytes of UTF-8 without control characters.
   std::optional<std::string> sign_in(std::string_view name, WallTime now) const;
+  // As if sign_in()'s token had been verified, without making one. Empty for the same names. Points to issuer().
+  std::optional<token::VerifiedIdToken> signed_in(std::string_view name) const;
   // What a verifier has to be configured with.
-  token::Issuer issuer() const;
+  const token::Issuer& issuer() const { return issuer_; }
 
  private:
   crypto::PrivateKey key_;
+  token::Issuer issuer_;
 };
 
 }  // namespace ostraka::identity

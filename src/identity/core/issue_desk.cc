@@ -42,6 +42,16 @@ IssueDecision refuse_without_pepper(const Error& error) {
   return decision;
 }
 
+token::VerifiedIdToken who_signed_in(const IssueRequest& request, const IssueDesk::World& world) {
+  if (request.development_name.empty()) {
+    return world.verifier.verify(request.id_token, world.now);
+  }
+  if (world.development == nullptr) {
+    return {.verdict = token::IdTokenVerdict::unknown_issuer};
+  }
+  return world.development->signed_in(request.development_name).value_or(token::VerifiedIdToken{});
+}
+
 }  // namespace
 
 IssueDecision IssueDesk::decide(const IssueRequest& request, const World& world) const {
@@ -52,7 +62,7 @@ IssueDecision IssueDesk::decide(const IssueRequest& request, const World& world)
   if (entry->state == election::State::certified) {
     return refuse(IssueVerdict::certified, "certified", "The election is certified: no more ballot tokens are issued.");
   }
-  const token::VerifiedIdToken id_token = world.verifier.verify(request.id_token, world.now);
+  const token::VerifiedIdToken id_token = who_signed_in(request, world);
   if (id_token.verdict != token::IdTokenVerdict::valid) {
     IssueDecision decision = refuse(IssueVerdict::invalid_sign_in, token::id_token_verdict_name(id_token.verdict),
                                     sign_in_text(id_token.verdict));

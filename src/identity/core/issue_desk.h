@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "election/catalogue.h"
+#include "identity/core/development_issuer.h"
 #include "identity/core/pepper_vault.h"
 #include "token/ballot_token.h"
 #include "token/id_token.h"
@@ -43,7 +44,8 @@ struct IssueDecision {
 
 struct IssueRequest {
   std::string_view election;
-  std::string_view id_token;
+  std::string_view id_token = {};
+  std::string_view development_name = {};  // when not empty, in place of the ID token
 };
 
 struct IssueDeskOptions {
@@ -60,6 +62,7 @@ class IssueDesk {
     const token::IdTokenVerifier& verifier;
     WallTime now;
     MissingPepper missing_pepper = MissingPepper::refuse;
+    const DevelopmentIssuer* development = nullptr;  // null where it is not configured: then nobody has a name there
   };
   IssueDecision decide(const IssueRequest& request, const World& world) const;
 

@@ -60,6 +60,23 @@ class IssueDeskTest : public testing::Test {
   election::Catalogue catalogue_;
 };
 
+TEST_F(IssueDeskTest, ADevelopmentNameIsWhoeverSignsInWithIt) {
+  define("song");
+  const IssueDesk desk(vault_, {.partitions = 4});
+  IssueRequest request{.election = "song", .development_name = "alice"};
+  IssueDesk::World world{catalogue_, verifier_, k_asked_at, MissingPepper::make, &issuer_};
+  const IssueDecision decision = desk.decide(request, world);
+  ASSERT_EQ(decision.verdict, IssueVerdict::grant);
+  EXPECT_EQ(decision.ballot_token.voter, decide("song", sign_in("alice")).ballot_token.voter);
+  EXPECT_TRUE(decision.ballot_token.development);
+
+  request.development_name = "a\nb";
+  EXPECT_EQ(desk.decide(request, world).verdict, IssueVerdict::invalid_sign_in);
+  request.development_name = "alice";
+  world.development = nullptr;
+  EXPECT_EQ(desk.decide(request, world).verdict, IssueVerdict::invalid_sign_in) << "not configured";
+}
+
 TEST_F(IssueDeskTest, AGoodSignInIsGrantedATokenAndTheRecordSaysTheSame) {
   define("song", 1);
   define("song", 2);

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace ostraka::bench {
+namespace ostraka::load {
 
 class Histogram {
  public:
@@ -73,4 +73,4 @@ class Histogram {
   std::uint64_t us_max_ = 0;
 };
 
-}  // namespace ostraka::bench
+}  // namespace ostraka::load

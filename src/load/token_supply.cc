@@ -1,0 +1,155 @@
+#include "load/token_supply.h"
+
+#include "net/rpc/transport.h"
+
+namespace ostraka::load {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t k_chunk_tokens = 4'096;
+constexpr std::size_t k_chunks_asked_max = 8;  // at a time: identity's writers want company, its queues have an end
+constexpr auto k_answer_deadline = 10s;
+constexpr auto k_ask_again_after = 100ms;
+constexpr auto k_silence_max = 30s;
+
+}  // namespace
+
+TokenSupply::TokenSupply(const TokenSupplyOptions& options) : options_(options) {
+  client_.emplace(v1::Identity::NewStub(rpc::make_channel(options.identity)), ticker_);
+  thread_ = std::thread([this] { run(); });
+}
+
+TokenSupply::~TokenSupply() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  client_.reset();  // calls answered() for what is on its way
+}
+
+void TokenSupply::run() {
+  std::unique_lock lock(mutex_);
+  while (!is_stopping_ && outcome_) {
+    std::size_t incomplete = 0;
+    for (const auto& chunk : chunks_) {
+      incomplete += chunk->missing > 0 ? 1 : 0;
+    }
+    const bool has_room = asked_ - taken_ + k_chunk_tokens <= std::max(options_.ahead_max, k_chunk_tokens);
+    std::vector<std::pair<std::shared_ptr<Chunk>, std::size_t>> now = std::exchange(refused_, {});
+    if (now.empty() && asked_ < options_.voters && has_room && incomplete < k_chunks_asked_max) {
+      auto chunk = std::make_shared<Chunk>();
+      chunk->first = asked_;
+      chunk->tokens.resize(std::min<std::uint64_t>(k_chunk_tokens, options_.voters - asked_));
+      chunk->missing = chunk->tokens.size();
+      asked_ += chunk->tokens.size();
+      chunks_.push_back(chunk);
+      for (std::size_t i = 0; i < chunk->tokens.size(); ++i) {
+        now.emplace_back(chunk, i);
+      }
+    }
+    if (now.empty()) {
+      changed_.wait_for(lock, k_ask_again_after);
+    } else {
+      lock.unlock();
+      for (const auto& [chunk, index] : now) {
+        ask(chunk, index);
+      }
+      lock.lock();
+    }
+    if (incomplete > 0 && std::chrono::steady_clock::now() - last_came_ > k_silence_max) {
+      outcome_ = fail(ErrorKind::unavailable, "no ballot token came for {} s", k_silence_max.count());
+    }
+  }
+  changed_.notify_all();
+}
+
+void TokenSupply::ask(const std::shared_ptr<Chunk>& chunk, std::size_t index) {
+  v1::IssueRequest request;
+  request.set_election(options_.election);
+  request.set_development_name(options_.voter_prefix + std::to_string(chunk->first + index));
+  const bool is_accepted =
+      client_->submit(std::move(request), std::chrono::steady_clock::now() + k_answer_deadline,
+                      [this, chunk, index](v1::IssueReply* reply) { answered(chunk, index, reply); });
+  if (!is_accepted) {
+    const std::lock_guard lock(mutex_);
+    refused_.emplace_back(chunk, index);
+  }
+}
+
+void TokenSupply::answered(const std::shared_ptr<Chunk>& chunk, std::size_t index, v1::IssueReply* reply) {
+  const std::lock_guard lock(mutex_);
+  if (reply == nullptr || reply->outcome() == v1::ISSUE_OUTCOME_UNAVAILABLE) {
+    refused_.emplace_back(chunk, index);
+    return;
+  }
+  if (reply->outcome() != v1::ISSUE_OUTCOME_ISSUED) {
+    fail_with({ErrorKind::denied, reply->outcome() == v1::ISSUE_OUTCOME_INVALID_SIGN_IN
+                                      ? std::string("the development sign-in is off here")
+                                      : reply->detail()});
+    return;
+  }
+  chunk->tokens[index] = std::move(*reply->mutable_ballot_token());
+  last_came_ = std::chrono::steady_clock::now();
+  if (--chunk->missing == 0) {
+    changed_.notify_all();
+  }
+}
+
+void TokenSupply::fail_with(Error error) {
+  if (outcome_) {
+    outcome_ = tl::make_unexpected(std::move(error));
+    changed_.notify_all();
+  }
+}
+
+Status TokenSupply::wait_until_ahead() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] {
+    const bool is_ahead = asked_ == options_.voters || asked_ - taken_ + k_chunk_tokens > options_.ahead_max;
+    return !outcome_ ||
+           (is_ahead && std::all_of(chunks_.begin(), chunks_.end(), [](const auto& c) { return c->missing == 0; }));
+  });
+  return outcome_;
+}
+
+TokenSupply::State TokenSupply::state() {
+  if (current_ != nullptr && next_ < current_->tokens.size()) {
+    return State::more;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!outcome_) {
+    return State::failed;
+  }
+  if (taken_ == options_.voters) {
+    return State::all_taken;
+  }
+  if (chunks_.empty() || chunks_.front()->missing > 0) {
+    return State::waiting;
+  }
+  current_ = std::move(chunks_.front());
+  chunks_.pop_front();
+  next_ = 0;
+  taken_ += current_->tokens.size();
+  changed_.notify_all();
+  return State::more;
+}
+
+std::optional<VoterToken> TokenSupply::take() {
+  if (state() != State::more) {
+    return std::nullopt;
+  }
+  VoterToken taken{current_->first + next_, std::move(current_->tokens[next_])};
+  ++next_;
+  return taken;
+}
+
+Status TokenSupply::outcome() const {
+  const std::lock_guard lock(mutex_);
+  return outcome_;
+}
+
+}  // namespace ostraka::load

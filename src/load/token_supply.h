@@ -1,0 +1,86 @@
+// Ballot tokens of many voters, from `identity`'s development issuer: issued on the stream like any other, fetched by a
+// thread of its own, a bounded number ahead of need (tokens live for minutes).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/rpc/batch_client.h"
+#include "net/rpc/batch_streams.h"
+
+namespace ostraka::load {
+
+struct TokenSupplyOptions {
+  std::string identity;  // its RPC address
+  std::string election;
+  std::string voter_prefix;  // voter n signs in as this and n
+  std::uint64_t voters = 0;
+  std::size_t ahead_max = 1'000'000;  // tokens that nobody has taken yet: 0.3 KB each
+};
+
+struct VoterToken {
+  std::uint64_t voter = 0;
+  std::string token;
+};
+
+// take() and wait_until_ahead() from one thread.
+class TokenSupply {
+ public:
+  explicit TokenSupply(const TokenSupplyOptions& options);
+  ~TokenSupply();
+
+  // Until as many as may be ahead are there, or all. Errors: denied (the development issuer is off, or the election
+  // gives no tokens), unavailable (no token came for too long).
+  Status wait_until_ahead();
+
+  enum class State { more, waiting, all_taken, failed };
+  // What take() will do next.
+  State state();
+  // In the order of the voters. Nothing unless state() is `more`.
+  std::optional<VoterToken> take();
+  // Why it failed.
+  Status outcome() const;
+
+ private:
+  struct Chunk {
+    std::uint64_t first = 0;
+    std::vector<std::string> tokens;
+    std::size_t missing = 0;
+  };
+  using Client = rpc::BatchClient<rpc::IssueTraits>;
+
+  void run();
+  void ask(const std::shared_ptr<Chunk>& chunk, std::size_t index);
+  void answered(const std::shared_ptr<Chunk>& chunk, std::size_t index, v1::IssueReply* reply);
+  void fail_with(Error error);
+
+  const TokenSupplyOptions options_;
+  rpc::Ticker ticker_;
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Chunk>> chunks_;  // asked for and not taken, in order
+  std::vector<std::pair<std::shared_ptr<Chunk>, std::size_t>> refused_;  // to be asked for again
+  std::uint64_t asked_ = 0;
+  std::uint64_t taken_ = 0;
+  std::chrono::steady_clock::time_point last_came_ = std::chrono::steady_clock::now();
+  Status outcome_;
+  bool is_stopping_ = false;
+
+  std::shared_ptr<Chunk> current_;  // the taker's own, as is the next
+  std::size_t next_ = 0;
+
+  std::optional<Client> client_;
+  std::thread thread_;  // last: it uses everything above
+};
+
+}  // namespace ostraka::load
