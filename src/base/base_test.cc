@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <functional>
+#include <memory>
+
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "base/unique_function.h"
 
 namespace ostraka {
 namespace {
@@ -74,6 +79,35 @@ TEST(Results, FailCarriesKindAndMessage) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, ErrorKind::disk_full);
   EXPECT_EQ(result.error().message, "7 bytes short");
+}
+
+TEST(UniqueFunction, HoldsWhatCannotBeCopiedAndEndsItOnce) {
+  int ended = 0;
+  const auto promise = [&ended] {
+    return std::unique_ptr<int, std::function<void(int*)>>(new int(7), [&ended](int* number) {
+      ++ended;
+      delete number;
+    });
+  };
+  std::array<char, 2 * UniqueFunction<int()>::k_inside_bytes> large{};
+  UniqueFunction<int()> small([held = promise()] { return *held; });
+  UniqueFunction<int()> outside([held = promise(), large] { return *held + large[0]; });
+  for (UniqueFunction<int()>* function : {&small, &outside}) {
+    EXPECT_TRUE(*function);
+    EXPECT_EQ((*function)(), 7);
+    UniqueFunction<int()> moved(std::move(*function));
+    EXPECT_FALSE(*function);
+    EXPECT_EQ(moved(), 7);
+    *function = std::move(moved);
+    EXPECT_EQ((*function)(), 7);
+  }
+  EXPECT_EQ(ended, 0);
+  small = {};
+  EXPECT_EQ(ended, 1);
+  outside = UniqueFunction<int()>([held = promise()] { return *held; });
+  EXPECT_EQ(ended, 2);
+  outside = {};
+  EXPECT_EQ(ended, 3);
 }
 
 }  // namespace

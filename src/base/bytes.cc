@@ -1,46 +1,57 @@
 #include "base/bytes.h"
 
+#include <array>
+
 namespace ostraka {
 
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
+// -1 where there is none.
+constexpr std::array<std::int8_t, 256> k_hex_digits = [] {
+  std::array<std::int8_t, 256> table{};
+  table.fill(-1);
+  for (int i = 0; i < 16; ++i) {
+    table[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::int8_t>(i);
   }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  return -1;
-}
+  return table;
+}();
+
+int hex_digit(char c) { return k_hex_digits[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
-std::string to_hex(std::string_view bytes) {
+void append_hex(std::string& out, std::string_view bytes) {
   static constexpr char k_digits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
+  std::size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    hex.push_back(k_digits[byte >> 4]);
-    hex.push_back(k_digits[byte & 15]);
+    out[at++] = k_digits[byte >> 4];
+    out[at++] = k_digits[byte & 15];
   }
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string hex;
+  append_hex(hex, bytes);
   return hex;
 }
 
-std::optional<std::string> bytes_from_hex(std::string_view hex) {
-  if (hex.size() % 2 != 0) {
-    return std::nullopt;
-  }
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
+bool read_hex(std::string_view hex, char* out) {
+  int wrong = 0;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
     const int high = hex_digit(hex[i]);
     const int low = hex_digit(hex[i + 1]);
-    if (high < 0 || low < 0) {
-      return std::nullopt;
-    }
-    bytes.push_back(static_cast<char>(high << 4 | low));
+    wrong |= high | low;
+    *out++ = static_cast<char>(high << 4 | low);
+  }
+  return wrong >= 0 && hex.size() % 2 == 0;
+}
+
+std::optional<std::string> bytes_from_hex(std::string_view hex) {
+  std::string bytes(hex.size() / 2, '\0');
+  if (!read_hex(hex, bytes.data())) {
+    return std::nullopt;
   }
   return bytes;
 }

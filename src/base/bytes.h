@@ -14,8 +14,11 @@ namespace ostraka {
 static_assert(std::endian::native == std::endian::little, "formats are written with plain stores");
 
 std::string to_hex(std::string_view bytes);
+void append_hex(std::string& out, std::string_view bytes);
 // Lower case only, even length; anything else is empty.
 std::optional<std::string> bytes_from_hex(std::string_view hex);
+// The same into hex.size() / 2 bytes at `out`, which hold anything when it returns false.
+bool read_hex(std::string_view hex, char* out);
 
 // REQUIRES: at least sizeof(Integer) bytes at `from` / `to`.
 template <class Integer>

@@ -14,8 +14,11 @@ std::optional<VoterKey> VoterKey::from_bytes(std::string_view raw) {
 }
 
 std::optional<VoterKey> VoterKey::from_hex(std::string_view hex) {
-  const std::optional<std::string> raw = bytes_from_hex(hex);
-  return raw ? from_bytes(*raw) : std::nullopt;
+  std::array<char, k_bytes> raw;
+  if (hex.size() != 2 * k_bytes || !read_hex(hex, raw.data())) {
+    return std::nullopt;
+  }
+  return from_bytes({raw.data(), raw.size()});
 }
 
 std::string VoterKey::hex() const { return to_hex(view()); }

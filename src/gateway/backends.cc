@@ -21,6 +21,12 @@ Backends::Backends(const BackendAddresses& addresses, unsigned workers, rpc::Tic
   }
 }
 
+void Backends::Worker::flush() {
+  cast->flush();
+  issue->flush();
+  development_sign_in->flush();
+}
+
 bool Backends::reaches_elections() { return elections_channel_->GetState(true) == GRPC_CHANNEL_READY; }
 
 }  // namespace ostraka::gateway

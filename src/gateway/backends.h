@@ -26,6 +26,9 @@ class Backends {
     std::unique_ptr<rpc::BatchClient<rpc::CastTraits>> cast;
     std::unique_ptr<rpc::BatchClient<rpc::IssueTraits>> issue;
     std::unique_ptr<rpc::BatchClient<rpc::DevelopmentSignInTraits>> development_sign_in;
+
+    // What was submitted leaves now.
+    void flush();
   };
   Worker& worker(unsigned index) { return workers_[index]; }
   const std::vector<Worker>& workers() const { return workers_; }

@@ -81,7 +81,8 @@ http::RateLimitOptions rate_limit(const Options& options) {
   return limit;
 }
 
-Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Gateway& gateway) {
+Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Gateway& gateway,
+                                             gateway::Backends& backends) {
   const Result<service::Address> address = service::parse_address(options.listen);
   if (!address) {
     return tl::make_unexpected(address.error());
@@ -92,6 +93,7 @@ Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Ga
   server.workers = options.workers;
   server.limits = options.limits;
   server.trusted_proxies = options.trusted_proxies;
+  server.on_turn_end = [&backends](unsigned worker) { backends.worker(worker).flush(); };
   return http::Server::start(std::move(server), [&gateway](const http::Request& request, http::Responder responder) {
     gateway.handle(request, std::move(responder));
   });
@@ -111,6 +113,7 @@ Status serve(const Options& options) {
   gateway::RouteMetrics routes(metrics);  // outlives the backends, which answer what is left when they end
   rpc::Ticker ticker;
   rpc::BatchClientOptions batches;
+  batches.departure = rpc::Departure::at_flush;  // at the end of a worker's turn
   batches.pending_max = options.in_flight_max;
   gateway::ResultsFeed results(options.tally, system_clock());
   gateway::EventHub events([&](const std::string& election) {
@@ -133,7 +136,7 @@ Status serve(const Options& options) {
                            {}};
   http::RateLimiter limiter(rate_limit(options));
   gateway::Gateway gateway(context, limiter, system_clock(), routes);
-  auto server = listen(options, gateway);
+  auto server = listen(options, gateway, backends);
   if (!server) {
     return tl::make_unexpected(server.error());
   }

@@ -1,4 +1,4 @@
-#include <fmt/core.h>
+#include <charconv>
 
 #include "base/bytes.h"
 #include "election/ballot.h"
@@ -11,13 +11,43 @@ namespace ostraka::gateway {
 
 namespace {
 
-std::string receipt_json(std::string_view election, const v1::CastReply& reply) {
-  std::string json = fmt::format(R"("receipt":{{"election":"{}","partition":{},"offset":{})", election,
-                                 reply.partition(), reply.offset());
+constexpr std::size_t k_receipt_bytes = 224;  // with room for the longest election's id
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end.ptr);
+}
+
+// By hand: every vote's answer has one.
+void append_receipt(std::string& out, std::string_view election, const v1::CastReply& reply) {
+  out += R"("receipt":{"election":")";
+  out += election;
+  out += R"(","partition":)";
+  append_number(out, reply.partition());
+  out += R"(,"offset":)";
+  append_number(out, reply.offset());
   if (!reply.ballot_hash().empty()) {
-    json += fmt::format(R"(,"ballot_hash":"{}")", to_hex(reply.ballot_hash()));
+    out += R"(,"ballot_hash":")";
+    append_hex(out, reply.ballot_hash());
+    out += '"';
   }
-  return json + "}";
+  out += '}';
+}
+
+std::string receipt_json(std::string_view election, const v1::CastReply& reply) {
+  std::string json;
+  append_receipt(json, election, reply);
+  return json;
+}
+
+http::Response receipt(unsigned status, std::string_view election, const v1::CastReply& reply) {
+  std::string json;
+  json.reserve(k_receipt_bytes);
+  json += '{';
+  append_receipt(json, election, reply);
+  json += '}';
+  return json_response(status, std::move(json));
 }
 
 http::Response invalid_ballot_token(std::string_view detail) {
@@ -28,9 +58,9 @@ http::Response invalid_ballot_token(std::string_view detail) {
 http::Response response_to(std::string_view election, const v1::CastReply& reply) {
   switch (reply.outcome()) {
     case v1::CAST_OUTCOME_COUNTED:
-      return json_response(201, "{" + receipt_json(election, reply) + "}");
+      return receipt(201, election, reply);
     case v1::CAST_OUTCOME_ALREADY_COUNTS:
-      return json_response(200, "{" + receipt_json(election, reply) + "}");
+      return receipt(200, election, reply);
     case v1::CAST_OUTCOME_ALREADY_VOTED:
       return http::problem(409, "already-voted", "Already voted", "Another ballot of yours counts already.",
                            receipt_json(election, reply));
@@ -54,7 +84,8 @@ http::Response response_to(std::string_view election, const v1::CastReply& reply
 }  // namespace
 
 void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  if (const auto found = context.known_election(election); !found || *found == nullptr) {
+  const auto found = context.known_election(election);
+  if (!found || *found == nullptr) {
     return std::move(reply).send(no_election(found));
   }
   if (request.body.size() > election::k_vote_body_bytes_max) {
@@ -69,21 +100,19 @@ void cast_vote(Context& context, const http::Request& request, std::string_view 
   if (!is_json_media_type(request.header("content-type"))) {
     return std::move(reply).send(unsupported_media_type());
   }
-  v1::CastRequest vote;
-  vote.set_election(std::string(election));
-  vote.set_ballot_token(std::string(token));
-  vote.set_body(std::string(request.body));
-  auto shared = std::make_shared<Reply>(std::move(reply));
-  const bool accepted = context.backends.worker(request.worker)
-                            .cast->submit(std::move(vote), context.deadline(),
-                                          [shared, id = std::string(election)](v1::CastReply* answer) {
-                                            std::move(*shared).send(
-                                                answer != nullptr ? response_to(id, *answer)
-                                                                  : unavailable("The ballot box did not answer in time. "
-                                                                                "Send the same request again."));
-                                          });
-  if (!accepted) {
-    std::move(*shared).send(unavailable("Too many votes are on their way. Send the same request again."));
+  rpc::BatchClient<rpc::CastTraits>::Done done([reply = std::move(reply), entry = *found](v1::CastReply* answer) mutable {
+    std::move(reply).send(answer != nullptr
+                              ? response_to(entry->definition.id, *answer)
+                              : unavailable("The ballot box did not answer in time. Send the same request again."));
+  });
+  const auto fill = [&](v1::CastRequest& vote) {
+    vote.set_election(election.data(), election.size());
+    vote.set_ballot_token(token.data(), token.size());
+    vote.set_body(request.body.data(), request.body.size());
+  };
+  rpc::BatchClient<rpc::CastTraits>& cast = *context.backends.worker(request.worker).cast;
+  if (!cast.submit_filled(context.deadline(), std::move(done), fill)) {
+    done(nullptr);  // too many are on their way
   }
 }
 

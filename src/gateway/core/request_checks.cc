@@ -1,6 +1,7 @@
 #include "gateway/core/request_checks.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 
@@ -24,9 +25,17 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool is_token_character(unsigned char c) {
-  return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
-}
+// token68 of RFC 9110.
+constexpr std::array<bool, 256> k_token_characters = [] {
+  std::array<bool, 256> table{};
+  for (const unsigned char c :
+       std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~+/=")) {
+    table[c] = true;
+  }
+  return table;
+}();
+
+bool is_token_character(unsigned char c) { return k_token_characters[c]; }
 
 // Whether the parameters of a coding forbid it: q=0, q=0.0 and so on.
 bool is_forbidden(std::string_view parameters) {

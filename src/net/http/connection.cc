@@ -326,7 +326,7 @@ void Connection::dispatch() {
   request.worker = worker_->index();
   request.fields = &fields_;
   try {
-    worker_->state().handler(request, Responder(shared_from_this()));
+    worker_->handle(request, Responder(shared_from_this()));
   } catch (const std::exception&) {
     // Unwinding dropped the Responder, and that answered 500.
   }

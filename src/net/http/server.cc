@@ -71,7 +71,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   if (!proxies) {
     return tl::make_unexpected(proxies.error());
   }
-  auto state = std::make_shared<ServerState>(options.limits, std::move(*proxies), std::move(handler));
+  auto state = std::make_shared<ServerState>(options.limits, std::move(*proxies), std::move(handler),
+                                             std::move(options.on_turn_end));
   Result<std::uint16_t> port = free_port(options, state);
   const auto sharing = options.workers > 1 ? Worker::PortSharing::shared : Worker::PortSharing::exclusive;
   std::vector<std::shared_ptr<Worker>> workers;

@@ -106,6 +106,9 @@ struct ServerOptions {
   Limits limits = {};
   // Addresses or networks (10.0.0.0/8); X-Forwarded-For is believed only from these.
   std::vector<std::string> trusted_proxies = {};
+  // Called on a worker's thread, with its index, when it has handed to the handler what was ready in one go: what the
+  // handler gathered may leave together.
+  std::function<void(unsigned worker)> on_turn_end = {};
 };
 
 // What the server counts by itself; read at any time from any thread.

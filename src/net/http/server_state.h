@@ -12,16 +12,19 @@
 namespace ostraka::http {
 
 struct ServerState {
-  ServerState(Limits with_limits, TrustedProxies with_proxies, Handler with_handler)
+  ServerState(Limits with_limits, TrustedProxies with_proxies, Handler with_handler,
+              std::function<void(unsigned)> with_turn_end)
       : limits(with_limits),
         bounds{limits.header_bytes_max, limits.fields_max, limits.body_bytes_max},
         proxies(std::move(with_proxies)),
-        handler(std::move(with_handler)) {}
+        handler(std::move(with_handler)),
+        on_turn_end(std::move(with_turn_end)) {}
 
   const Limits limits;
   const RequestParser::Bounds bounds;
   const TrustedProxies proxies;
   const Handler handler;
+  const std::function<void(unsigned)> on_turn_end;
 
   std::atomic<bool> is_draining{false};
   std::atomic<std::uint64_t> connections_open{0};

@@ -139,6 +139,18 @@ void Worker::remove(Connection& connection) {
   state_->connection_closed();
 }
 
+void Worker::handle(const Request& request, Responder responder) {
+  if (state_->on_turn_end && !is_turn_open_) {
+    is_turn_open_ = true;
+    // Behind everything that is ready now.
+    boost::asio::post(io_, [self = shared_from_this()] {
+      self->is_turn_open_ = false;
+      self->state_->on_turn_end(self->index_);
+    });
+  }
+  state_->handler(request, std::move(responder));
+}
+
 Worker::Tick Worker::tick_after(std::chrono::milliseconds span) const {
   // One more, because the present tick is partly over: never early, at most one sweep late.
   return now_ + static_cast<Tick>((span + sweep_period_ - 1ms) / sweep_period_) + 1;

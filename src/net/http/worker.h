@@ -54,6 +54,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::string_view date() const { return date_; }
   Tick tick_after(std::chrono::milliseconds span) const;
   void remove(Connection& connection);
+  // Hands a request to the handler.
+  void handle(const Request& request, Responder responder);
 
  private:
   void accept_next();
@@ -73,6 +75,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   boost::asio::steady_timer sweep_timer_{io_};
   boost::asio::steady_timer accept_timer_{io_};
+  bool is_turn_open_ = false;      // something was handled, and its end is posted
   bool is_shutting_down_ = false;  // nothing new is begun: what was due when the end came must not go on
   Tick now_ = 0;
   std::string date_;

@@ -1,8 +1,11 @@
 // Sends requests in batches over one bidirectional stream, several batches in flight.
 //
 // A batch leaves at once while fewer than `in_flight_max` are unanswered; otherwise requests gather until a reply makes
-// room. So an idle system answers immediately and a busy one amortises, without a timer. When the stream breaks it is
+// room. So an idle system answers immediately and a busy one amortises, without a timer. A caller that submits many in
+// a row, and knows when the row ends, lets them leave together: Departure::at_flush. When the stream breaks it is
 // opened again, and what was unanswered is sent again until its deadline: only for requests that are safe to repeat.
+//
+// Requests are written straight into the batch that will carry them, and the batches' memory is used again.
 //
 // Traits say which RPC it is:
 //   using Stub, Batch, Replies, Request, Reply
@@ -32,7 +35,13 @@
 
 namespace ostraka::rpc {
 
+enum class Departure {
+  at_once,
+  at_flush,  // or when the batch is full, or a reply makes room; and at most a tick late without any of them
+};
+
 struct BatchClientOptions {
+  Departure departure = Departure::at_once;
   std::size_t batch_max = 256;
   // Of the requests in one batch, as they are on the wire: well below gRPC's limit for a message, at which the stream
   // would break, and break again with the same batch. A request that is larger by itself travels alone.
@@ -79,8 +88,12 @@ class BatchClient {
         stream_->context.TryCancel();
         stream_gone_.wait(lock, [this] { return stream_ == nullptr; });
       }
-      for (Item& item : queue_) {
-        abandoned.push_back(std::move(item.done));
+      for (const std::unique_ptr<Slot>& slot : queue_) {
+        for (auto& [done, deadline] : slot->waiting) {
+          if (done) {
+            abandoned.push_back(std::move(done));
+          }
+        }
       }
     }
     for (Done& done : abandoned) {
@@ -91,20 +104,35 @@ class BatchClient {
   BatchClient(const BatchClient&) = delete;
   BatchClient& operator=(const BatchClient&) = delete;
 
-  // False, and `done` is dropped uncalled, when pending_max requests are waiting already.
+  // False, and `done` is left as it is, when pending_max requests are waiting already.
   [[nodiscard]] bool submit(Request request, Time deadline, Done&& done) {
+    return submit_filled(deadline, std::move(done), [&](Request& place) { place = std::move(request); });
+  }
+
+  // The same, with `fill` writing the request in its place, which is empty but may have memory of an earlier one.
+  // It runs under the lock: copies, no more.
+  template <class Fill>
+  [[nodiscard]] bool submit_filled(Time deadline, Done&& done, Fill&& fill) {
     const std::lock_guard lock(mutex_);
     if (pending_ >= options_.pending_max) {
       return false;
     }
     ++pending_;
     ++counters_.requests;
-    queue_.push_back(Item{std::move(request), std::move(done), deadline});
+    add_request(fill).waiting.emplace_back(std::move(done), deadline);
     if (stream_ == nullptr && std::chrono::steady_clock::now() >= reconnect_at_) {
       open_stream();
     }
-    pump();
+    if (options_.departure == Departure::at_once || is_full(*queue_.front())) {
+      pump();
+    }
     return true;
+  }
+
+  // What was submitted leaves now, if there is room.
+  void flush() {
+    const std::lock_guard lock(mutex_);
+    pump();
   }
 
   BatchClientCounters counters() const {
@@ -115,15 +143,11 @@ class BatchClient {
   }
 
  private:
-  struct Item {
-    Request request;
-    Done done;
-    Time deadline;
-  };
-  // One batch that is on its way. Its requests stay here until they are answered, to be sent again if need be.
+  // One batch, being filled or on its way. Its requests stay here until they are answered, to be sent again if need be.
   struct Slot {
     Batch batch;
-    std::vector<std::pair<Done, Time>> waiting;  // an empty Done: expired already
+    std::size_t bytes = 0;                       // of its requests
+    std::vector<std::pair<Done, Time>> waiting;  // by request; an empty Done: expired already
   };
 
   struct Stream final : grpc::ClientBidiReactor<Batch, Replies> {
@@ -162,27 +186,44 @@ class BatchClient {
     stream_->StartCall();
   }
 
+  bool is_full(const Slot& slot) const {
+    return slot.waiting.size() >= options_.batch_max || slot.bytes >= options_.batch_bytes_max;
+  }
+
+  // The last batch of the queue takes the request, or a new one behind it. REQUIRES: mutex_ is held.
+  template <class Fill>
+  Slot& add_request(Fill&& fill) {
+    if (queue_.empty() || is_full(*queue_.back())) {
+      queue_.push_back(take_slot());
+    }
+    auto* requests = Traits::requests(queue_.back()->batch);
+    Request& request = *requests->Add();
+    fill(request);
+    const std::size_t bytes = bytes_of(request);
+    if (queue_.back()->bytes + bytes > options_.batch_bytes_max && requests->size() > 1) {
+      // Too much for this batch: it travels in the next.
+      queue_.push_back(take_slot());
+      *Traits::requests(queue_.back()->batch)->Add() = std::move(request);
+      requests->RemoveLast();
+    }
+    queue_.back()->bytes += bytes;
+    return *queue_.back();
+  }
+
   // REQUIRES: mutex_ is held.
   void pump() {
+    while (!queue_.empty() && expired_in(*queue_.front()) == queue_.front()->waiting.size()) {
+      give_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
     if (stream_ == nullptr || stream_->writing || stream_->broken || queue_.empty() ||
         in_flight_.size() >= options_.in_flight_max) {
       return;
     }
-    std::unique_ptr<Slot> slot = take_slot();
+    std::unique_ptr<Slot> slot = std::move(queue_.front());
+    queue_.pop_front();
     const std::uint64_t id = next_id_++;
     slot->batch.set_id(id);
-    auto* requests = Traits::requests(slot->batch);
-    std::size_t bytes = 0;
-    while (!queue_.empty() && slot->waiting.size() < options_.batch_max) {
-      Item& item = queue_.front();
-      bytes += bytes_of(item.request);
-      if (bytes > options_.batch_bytes_max && !slot->waiting.empty()) {
-        break;
-      }
-      *requests->Add() = std::move(item.request);
-      slot->waiting.emplace_back(std::move(item.done), item.deadline);
-      queue_.pop_front();
-    }
     ++counters_.batches;
     stream_->writing = true;
     stream_->StartWrite(&slot->batch);
@@ -200,6 +241,14 @@ class BatchClient {
     std::unique_ptr<Slot> slot = std::move(free_.back());
     free_.pop_back();
     return slot;
+  }
+
+  // REQUIRES: mutex_ is held, and nobody waits for anything in it.
+  void give_back(std::unique_ptr<Slot> slot) {
+    slot->waiting.clear();
+    slot->bytes = 0;
+    slot->batch.Clear();
+    free_.push_back(std::move(slot));
   }
 
   void on_replies(Stream& stream) {
@@ -223,10 +272,9 @@ class BatchClient {
         done(static_cast<int>(i) < replies->size() ? replies->Mutable(static_cast<int>(i)) : nullptr);
       }
     }
-    slot->waiting.clear();
-    slot->batch.Clear();
+    slot->waiting.clear();  // outside the lock: what the promises held goes here
     const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(slot));
+    give_back(std::move(slot));
   }
 
   static std::size_t expired_in(const Slot& slot) {
@@ -235,6 +283,14 @@ class BatchClient {
       expired += done ? 0 : 1;
     }
     return expired;
+  }
+
+  static void take_expired(Slot& slot, Time now, std::vector<Done>& expired) {
+    for (auto& [done, deadline] : slot.waiting) {
+      if (done && deadline <= now) {
+        expired.push_back(std::exchange(done, {}));
+      }
+    }
   }
 
   void on_write_done(bool ok) {
@@ -273,14 +329,7 @@ class BatchClient {
     }
     std::sort(ids.begin(), ids.end(), std::greater<>());
     for (const std::uint64_t id : ids) {
-      Slot& slot = *in_flight_[id];
-      auto* requests = Traits::requests(slot.batch);
-      for (std::size_t i = slot.waiting.size(); i-- > 0;) {
-        auto& [done, deadline] = slot.waiting[i];
-        if (done) {
-          queue_.push_front(Item{std::move(*requests->Mutable(static_cast<int>(i))), std::move(done), deadline});
-        }
-      }
+      queue_.push_front(std::move(in_flight_[id]));
     }
     in_flight_.clear();
   }
@@ -293,20 +342,11 @@ class BatchClient {
       if (pending_ == 0) {
         return;
       }
-      for (auto item = queue_.begin(); item != queue_.end();) {
-        if (item->deadline <= now) {
-          expired.push_back(std::move(item->done));
-          item = queue_.erase(item);
-        } else {
-          ++item;
-        }
+      for (const std::unique_ptr<Slot>& slot : queue_) {
+        take_expired(*slot, now, expired);
       }
-      for (auto& [id, slot] : in_flight_) {
-        for (auto& [done, deadline] : slot->waiting) {
-          if (done && deadline <= now) {
-            expired.push_back(std::move(done));
-          }
-        }
+      for (const auto& [id, slot] : in_flight_) {
+        take_expired(*slot, now, expired);
       }
       pending_ -= expired.size();
       counters_.expired += expired.size();
@@ -332,7 +372,7 @@ class BatchClient {
   Time reconnect_at_{};
   std::uint64_t next_id_ = 1;
   std::size_t pending_ = 0;
-  std::deque<Item> queue_;
+  std::deque<std::unique_ptr<Slot>> queue_;  // to be sent, in order; the last one takes what is submitted
   std::unordered_map<std::uint64_t, std::unique_ptr<Slot>> in_flight_;
   std::vector<std::unique_ptr<Slot>> free_;
   BatchClientCounters counters_;
