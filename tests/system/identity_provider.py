@@ -22,6 +22,11 @@ MFA_ACR = "urn:example:mfa"
 ANSWER_SECONDS = 10
 
 
+def redirect_path(issuer):
+    """As docs/operating/sign-in.md has it."""
+    return "/sign-in/" + hashlib.sha256(issuer.encode()).hexdigest()[:32]
+
+
 class Provider:
     """One issuer in a process of its own, on a free loopback port.
 
@@ -70,6 +75,10 @@ class Provider:
         if self.issuer_ is None:
             self.issuer_ = self.read()["issuer"]
         return self.issuer_
+
+    @property
+    def redirect_path(self):
+        return redirect_path(self.issuer)
 
     def read(self):
         line = self.process.stdout.readline()
