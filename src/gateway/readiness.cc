@@ -96,6 +96,7 @@ std::string ReadinessWatch::ask_identity() {
       known.mfa_acr_values += (known.mfa_acr_values.empty() ? "" : " ") + value;
     }
     known.iss_in_response = issuer.iss_in_response();
+    known.redirect_path = issuer.redirect_path();
   }
   const std::lock_guard lock(mutex_);
   issuers_ = std::move(heard);

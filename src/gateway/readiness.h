@@ -26,6 +26,7 @@ struct Issuer {
   std::optional<std::int64_t> max_age_seconds = {};
   std::string mfa_acr_values = {};  // as a page sends them: with spaces between
   bool iss_in_response = false;
+  std::string redirect_path = {};  // empty: its codes are not exchanged
 };
 
 // Thread-safe.

@@ -90,6 +90,9 @@ nlohmann::ordered_json listed_issuer(const Issuer& issuer) {
   if (!issuer.title.empty()) {
     listed["title"] = issuer.title;
   }
+  if (!issuer.redirect_path.empty()) {
+    listed["redirect_path"] = issuer.redirect_path;  // also before it is reached: it has to be registered there
+  }
   if (issuer.authorization_endpoint.empty()) {
     return listed;
   }

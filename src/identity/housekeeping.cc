@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "base/check.h"
+#include "identity/core/redirect_path.h"
 
 namespace ostraka::identity {
 
@@ -36,6 +37,12 @@ void log_issuers(const IssuerDirectory& issuers) {
       spdlog::warn("THE DEVELOPMENT ISSUER IS ON: anybody can sign in as anybody. Never in production.");
     } else {
       spdlog::info("issuer {} with {} keys at hand", name, issuer.keys.size());
+    }
+  }
+  for (const IssuerDirectory::Known& known : issuers.providers()) {
+    if (known.provider.keys == KeySource::discovered) {
+      const std::string& name = known.provider.issuer.issuer;
+      spdlog::info("issuer {}: register there https://YOUR-GATEWAY{} as redirect URI", name, redirect_path(name));
     }
   }
 }

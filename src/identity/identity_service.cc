@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "identity/core/redirect_path.h"
 #include "identity/core/voter_key.h"
 
 namespace ostraka::identity {
@@ -51,6 +52,9 @@ void list_provider(const IssuerDirectory::Known& known, v1::ListIssuersReply::Is
   listed.set_client_id(issuer.client_id);
   listed.set_kind("oidc");
   listed.set_title(known.provider.title);
+  if (known.provider.keys == KeySource::discovered) {
+    listed.set_redirect_path(redirect_path(issuer.issuer));
+  }
   if (!known.endpoints) {
     return;
   }

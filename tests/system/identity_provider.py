@@ -22,6 +22,11 @@ MFA_ACR = "urn:example:mfa"
 ANSWER_SECONDS = 10
 
 
+def redirect_path(issuer):
+    """As docs/operating/sign-in.md has it."""
+    return "/sign-in/" + hashlib.sha256(issuer.encode()).hexdigest()[:32]
+
+
 class Provider:
     """One issuer in a process of its own, on a free loopback port.
 
@@ -31,23 +36,25 @@ class Provider:
     access_tokens      opaque, jwt (with an audience of their own), cognito (without any)
     says_mfa_by        acr, amr or both
     always_auth_time   whether its ID tokens have `auth_time` although nobody asked for it
+    says_iss           whether its answers name it (RFC 9207)
     """
 
     CLIENT = "ostraka"
 
     def __init__(self, directory, name, accounts, *, path="", alg="RS256", secret=None, auth_method="client_secret_basic",
-                 access_tokens="opaque", says_mfa_by="both", always_auth_time=False):
+                 access_tokens="opaque", says_mfa_by="both", always_auth_time=False, says_iss=True):
         self.directory = pathlib.Path(directory)
         self.name = name
         self.title = f"Accounts of {name}"
         self.secret = secret
+        self.says_iss = says_iss
         self.auth_method = auth_method if secret is not None else "none"
         client = {"client_id": self.CLIENT, "alg": alg, "auth_method": self.auth_method,
                   "always_auth_time": always_auth_time}
         if secret is not None:
             client["secret"] = secret
         self.configuration = {"path": path, "clients": [client], "accounts": accounts, "auth_methods": [self.auth_method],
-                              "access_tokens": access_tokens, "says_mfa_by": says_mfa_by}
+                              "access_tokens": access_tokens, "says_mfa_by": says_mfa_by, "says_iss": says_iss}
         self.process = None
         self.stderr = None
         self.issuer_ = None
@@ -69,6 +76,10 @@ class Provider:
             self.issuer_ = self.read()["issuer"]
         return self.issuer_
 
+    @property
+    def redirect_path(self):
+        return redirect_path(self.issuer)
+
     def read(self):
         line = self.process.stdout.readline()
         assert line, pathlib.Path(self.stderr.name).read_text()[-2000:]
@@ -89,8 +100,8 @@ class Provider:
         self.process.stdin.write(json.dumps({"command": command, **parameters}) + "\n")
         return self.read()
 
-    def register(self, redirect_uri):
-        self.command("redirect_uris", uris=[redirect_uri])
+    def register(self, *redirect_uris):
+        self.command("redirect_uris", uris=redirect_uris)
 
     def account(self, id_, **claims):
         self.command("account", id=id_, claims=claims)

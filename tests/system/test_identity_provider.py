@@ -68,6 +68,16 @@ def test_a_code_becomes_tokens_once(provider, options):
     assert status == 400 and answer["error"] == "invalid_grant"
 
 
+@pytest.mark.parametrize("says_iss", [True, False])
+def test_answers_name_their_issuer_or_nobody(provider, says_iss):
+    one = provider(says_iss=says_iss)
+    assert ("authorization_response_iss_parameter_supported" in Person().metadata(one)) == says_iss
+    for cancel in (False, True):
+        back = Person().sign_in(one, CALLBACK, "voter-1", cancel=cancel)
+        assert back.parameters.get("iss") == (one.issuer if says_iss else None)
+        assert ("error" in back.parameters) == cancel
+
+
 def test_a_code_is_worth_nothing_without_its_verifier_or_for_another_address(provider):
     one = provider()
     person = Person()

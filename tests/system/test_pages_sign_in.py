@@ -11,6 +11,7 @@ if CHROMIUM is None or not AXE.exists():
     pytest.skip("no chromium, or the pages were not built: ./test installs both", allow_module_level=True)
 
 PROVIDER = "https://accounts.invalid"
+REDIRECT_PATH = "/sign-in/0123456789abcdef0123456789abcdef"
 
 
 class Provider:
@@ -30,7 +31,8 @@ class Provider:
 
     def list_or_exchange(self, route):
         if route.request.method == "GET":
-            issuer = {"issuer": PROVIDER, "client_id": "ostraka", "kind": "oidc", "title": "Example accounts"}
+            issuer = {"issuer": PROVIDER, "client_id": "ostraka", "kind": "oidc", "title": "Example accounts",
+                      "redirect_path": REDIRECT_PATH}
             if self.is_reachable:
                 issuer["authorization_endpoint"] = f"{PROVIDER}/authorize"
             return route.fulfill(json=[issuer])
@@ -70,6 +72,7 @@ def test_a_vote_after_signing_in_with_a_provider(system, v):
     assert v.page.url == f"{system.server}/vote/{election}"
     assert provider.asked[0]["code_challenge_method"] == "S256" and "prompt" not in provider.asked[0]
     assert provider.exchanged[0]["nonce"] == provider.asked[0]["nonce"]
+    assert provider.exchanged[0]["redirect_uri"] == provider.asked[0]["redirect_uri"] == system.server + REDIRECT_PATH
     v.page.get_by_text("Song B").click()
     v.page.get_by_role("button", name="Look it over").click()
     v.page.get_by_role("button", name="Send my vote").click()
@@ -108,7 +111,7 @@ def test_a_sign_in_that_does_not_work_is_begun_again_and_a_code_is_never_sent_tw
     press_sign_in(v)
     v.heading("Signing in did not work")
     v.look("sign-in-failed")
-    assert v.page.url == f"{system.server}/sign-in", "no code stays in the address"
+    assert v.page.url == system.server + REDIRECT_PATH, "no code stays in the address"
     v.page.reload()
     v.heading("Signing in did not work")
     assert len(provider.exchanged) == 1
@@ -121,9 +124,10 @@ def test_a_sign_in_that_does_not_work_is_begun_again_and_a_code_is_never_sent_tw
     assert [sent["code"] for sent in provider.exchanged] == ["the-code", "another-code"]
 
 
-def test_an_answer_that_nobody_asked_for_is_not_used(system, v):
+@pytest.mark.parametrize("path", [REDIRECT_PATH, "/sign-in/unknown", "/sign-in"])
+def test_an_answer_that_nobody_asked_for_is_not_used(system, v, path):
     provider = Provider(system, v)
-    v.visit("/sign-in?code=foreign&state=unknown")
+    v.visit(f"{path}?code=foreign&state=unknown")
     v.heading("There is no sign-in to finish here")
     v.look("sign-in-unknown")
-    assert v.page.url == f"{system.server}/sign-in" and provider.exchanged == []
+    assert v.page.url == system.server + path and provider.exchanged == []

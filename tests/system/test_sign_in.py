@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 import identity_provider
-from identity_provider import MFA_ACR, Person, Provider, claims_of, header_of, with_header
+from identity_provider import MFA_ACR, Person, Provider, claims_of, header_of, redirect_path, with_header
 from ostraka import SERVICES, Client, System, eventually, song_contest
 
 if not identity_provider.IS_INSTALLED:
@@ -55,6 +55,7 @@ PROVIDERS = {  # name: (of the provider, of its table in the issuers file)
     "fixed": ({"alg": "EdDSA"}, {"jwks_file": "fixed.jwks.json"}),
     "rotating": ({"alg": "ES256"}, {}),
     "away": ({"alg": "ES256"}, {}),
+    "silent": ({"alg": "ES256", "says_iss": False}, {}),
 }
 
 
@@ -86,7 +87,7 @@ class World:
         self.providers["away"].outage("refuse")
         self.system.start()
         for name in PROVIDERS:
-            self.providers[name].register(self.callback)
+            self.providers[name].register(self.callback(name))
         return self
 
     def stop(self):
@@ -99,9 +100,8 @@ class World:
     def __getitem__(self, name):
         return self.providers[name]
 
-    @property
-    def callback(self):
-        return f"{self.system.server}/sign-in"
+    def callback(self, name):
+        return self.system.server + self[name].redirect_path
 
     # -- the operator ---------------------------------------------------------------------------------------------
 
@@ -137,9 +137,9 @@ class World:
 
     def come_back(self, name, account="subject-one", person=None, **options):
         """Signed in with the provider and back on the page, with a code."""
-        back = (person or Person()).sign_in(self[name], self.callback, account, **options)
-        issuer = back.parameters["iss"]
-        assert issuer == self[name].issuer
+        back = (person or Person()).sign_in(self[name], self.callback(name), account, **options)
+        issuer = back.parameters.get("iss")
+        assert issuer == (self[name].issuer if self[name].says_iss else None)
         self.private |= {back.parameters["code"], back.verifier, back.nonce}
         return back
 
@@ -215,9 +215,9 @@ def test_a_provider_that_was_never_reached_is_listed_and_comes_when_it_can(world
     """First in this file: the longer it is away, the longer are the pauses between attempts."""
     listed = world.listed("away")
     assert listed == {"issuer": world["away"].issuer, "client_id": Provider.CLIENT, "kind": "oidc",
-                      "title": world["away"].title}
+                      "title": world["away"].title, "redirect_path": world["away"].redirect_path}
     request = {"issuer": world["away"].issuer, "code": "no-code", "code_verifier": "v" * 43,
-               "redirect_uri": world.callback, "nonce": "n" * 16}
+               "redirect_uri": world.callback("away"), "nonce": "n" * 16}
     expect(world.system.request("POST", "/v1/sign-in", request), 503, "unavailable")
     world["away"].outage("none")
     eventually(lambda: "authorization_endpoint" in world.listed("away"))
@@ -225,16 +225,26 @@ def test_a_provider_that_was_never_reached_is_listed_and_comes_when_it_can(world
 
 
 def test_issuers_are_listed_with_all_that_a_page_needs(world):
-    for name in ("rs256", "ps256", "es256", "eddsa", "acr", "aged"):
+    for name in ("rs256", "ps256", "es256", "eddsa", "acr", "aged", "silent"):
         provider = world[name]
         eventually(lambda name=name: "authorization_endpoint" in world.listed(name))
         expected = {"issuer": provider.issuer, "client_id": Provider.CLIENT, "kind": "oidc", "title": provider.title,
+                    "redirect_path": provider.redirect_path,
                     "authorization_endpoint": Person().metadata(provider)["authorization_endpoint"],
-                    "scope": PROVIDERS[name][1].get("scope", "openid"), "iss_in_response": True}
+                    "scope": PROVIDERS[name][1].get("scope", "openid")}
+        expected |= {"iss_in_response": True} if provider.says_iss else {}
         expected |= {"acr": {"mfa_acr_values": MFA_ACR}, "aged": {"max_age": 3600}}.get(name, {})
         assert world.listed(name) == expected
     kinds = [entry["kind"] for entry in world.system.request("GET", "/v1/sign-in").json]
     assert kinds == ["oidc"] * len(PROVIDERS) + ["development"]
+
+
+def test_the_operator_is_told_what_to_register(world):
+    log = world.system.log("identity")
+    for provider in world.providers.values():
+        line = f"issuer {provider.issuer}: register there https://YOUR-GATEWAY{provider.redirect_path} as redirect URI"
+        assert (line in log) == (provider.name != "fixed"), provider.name
+    assert len({provider.redirect_path for provider in world.providers.values()}) == len(PROVIDERS)
 
 
 # -- from a code to a vote ----------------------------------------------------------------------------------------
@@ -242,7 +252,7 @@ def test_issuers_are_listed_with_all_that_a_page_needs(world):
 
 @pytest.mark.parametrize("name, alg, auth_method", [
     ("rs256", "RS256", "none"), ("ps256", "PS256", "client_secret_basic"),
-    ("es256", "ES256", "client_secret_post"), ("eddsa", "EdDSA", "none")])
+    ("es256", "ES256", "client_secret_post"), ("eddsa", "EdDSA", "none"), ("silent", "ES256", "none")])
 def test_a_code_becomes_a_vote(world, name, alg, auth_method):
     assert world[name].auth_method == auth_method
     back = world.come_back(name)
@@ -296,13 +306,31 @@ def test_a_code_that_is_sent_twice_at_once_works_once(world):
 @pytest.mark.parametrize("name", ["rs256", "ps256", "es256"])
 @pytest.mark.parametrize("member, wrong", [
     ("nonce", "another-nonce-than-was-sent"), ("code_verifier", "v" * 43), ("code", "a-code-that-nobody-gave"),
-    ("redirect_uri", "http://127.0.0.1:1/sign-in")])
+    ("redirect_uri", "http://127.0.0.1:1")])
 def test_a_sign_in_of_another_page_is_refused(world, name, member, wrong):
+    wrong += world[name].redirect_path if member == "redirect_uri" else ""
     expect(world.exchange(world.come_back(name), **{member: wrong}), 401, "invalid-sign-in")
 
 
-def test_a_code_of_another_provider_is_refused(world):
-    expect(world.exchange(world.come_back("rs256"), issuer=world["es256"].issuer), 401, "invalid-sign-in")
+@pytest.mark.parametrize("name", ["rs256", "silent"])
+def test_a_code_of_another_provider_is_refused(world, name):
+    back = world.come_back(name)
+    changed = {"issuer": world["es256"].issuer, "redirect_uri": world.callback("es256")}
+    expect(world.exchange(back, **changed), 401, "invalid-sign-in")
+
+
+@pytest.mark.parametrize("name", ["rs256", "silent"])
+def test_a_code_that_came_to_another_providers_address_is_shown_to_nobody(world, name):
+    """The mix-up (RFC 9700, section 4.4): the provider that the voter chose is hostile, and wants this one's code."""
+    back = world.come_back(name)
+    hostile = world["es256"]
+    asked = hostile.requests("/token")
+    path = hostile.redirect_path
+    for address in (back.redirect_uri, f"{world.system.server}/sign-in", f"{back.redirect_uri}?{path}",
+                    f"{back.redirect_uri}#{path}", world.callback("es256") + "/"):
+        expect(world.exchange(back, issuer=hostile.issuer, redirect_uri=address), 422, "invalid-request")
+    assert hostile.requests("/token") == asked
+    expect(world.exchange(back), 200)  # nobody has used it up
 
 
 def test_codes_of_an_issuer_that_is_not_configured_are_not_exchanged(world):
@@ -311,22 +339,26 @@ def test_codes_of_an_issuer_that_is_not_configured_are_not_exchanged(world):
     back = world.come_back("rs256")
     for issuer in ("https://unknown.example", world["rs256"].issuer + "/", world["ps256"].issuer.rstrip("/"),
                    development):
-        expect(world.exchange(back, issuer=issuer), 404, "not-configured")
+        address = world.system.server + redirect_path(issuer)
+        expect(world.exchange(back, issuer=issuer, redirect_uri=address), 404, "not-configured")
     expect(world.exchange(back), 200)  # nobody has used it up
 
 
-WELL_FORMED = {"code": "c", "code_verifier": "v" * 43, "redirect_uri": "http://127.0.0.1:1/sign-in", "nonce": "n" * 16}
+def well_formed(issuer):
+    return {"issuer": issuer, "code": "c", "code_verifier": "v" * 43, "nonce": "n" * 16,
+            "redirect_uri": "http://127.0.0.1:1" + redirect_path(issuer)}
 
 
 @pytest.mark.parametrize("changed", [
     {"issuer": None}, {"code": None}, {"code_verifier": None}, {"redirect_uri": None}, {"nonce": None},
     {"issuer": ""}, {"issuer": "i" * 513}, {"code": ""}, {"code": "c" * 4097}, {"code": 7}, {"code": ["c"]},
     {"code_verifier": "v" * 42}, {"code_verifier": "v" * 129}, {"code_verifier": "v" * 42 + "+"},
-    {"redirect_uri": ""}, {"redirect_uri": "r" * 2049}, {"nonce": "n" * 15}, {"nonce": "n" * 257}, {"nonce": {}}],
+    {"redirect_uri": ""}, {"redirect_uri": "r" * 2049}, {"redirect_uri": 7}, {"nonce": "n" * 15}, {"nonce": "n" * 257}, {"nonce": {}}],
     ids=lambda changed: "".join(f"{name}-{type(value).__name__}-{len(str(value))}" for name, value in changed.items()))
 def test_a_request_that_is_not_of_its_form_is_refused_before_a_provider_is_asked(world, changed):
     asked = world["rs256"].requests("/token")
-    body = {"issuer": world["rs256"].issuer} | WELL_FORMED | changed
+    issuer = changed.get("issuer")
+    body = well_formed(world["rs256"].issuer if issuer is None else issuer) | changed
     body = {name: value for name, value in body.items() if value is not None}
     expect(world.system.request("POST", "/v1/sign-in", body), 422, "invalid-request")
     assert world["rs256"].requests("/token") == asked
@@ -334,16 +366,17 @@ def test_a_request_that_is_not_of_its_form_is_refused_before_a_provider_is_asked
 
 def test_the_longest_and_shortest_that_is_allowed_reaches_the_provider(world):
     asked = world["rs256"].requests("/token")
-    for changed in ({}, {"code": "c" * 4096, "code_verifier": "aZ09._~-" * 16, "redirect_uri": "r" * 2048,
-                         "nonce": "n" * 256}):
-        body = {"issuer": world["rs256"].issuer} | WELL_FORMED | changed
+    path = world["rs256"].redirect_path
+    for changed in ({}, {"code": "c" * 4096, "code_verifier": "aZ09._~-" * 16, "nonce": "n" * 256,
+                         "redirect_uri": "r" * (2048 - len(path)) + path}):
+        body = well_formed(world["rs256"].issuer) | changed
         expect(world.system.request("POST", "/v1/sign-in", body), 401, "invalid-sign-in")
     assert world["rs256"].requests("/token") == asked + 2
 
 
 def test_a_body_that_is_no_json_is_refused(world):
     system = world.system
-    whole = json.dumps({"issuer": world["rs256"].issuer} | WELL_FORMED)
+    whole = json.dumps(well_formed(world["rs256"].issuer))
     for body in ("", "{", whole + "x", whole[:-1] + ', "code": "d"}', "[" * 10_000):
         expect(system.request("POST", "/v1/sign-in", body), 400, "malformed-request")
     for body in ("[]", "null", '"text"', "{}"):
@@ -647,7 +680,7 @@ def test_an_outage_stops_sign_ins_but_not_those_who_have_signed_in(world, away, 
 
 
 def test_a_provider_that_hangs_holds_nobody_else_up(world, away):
-    body = {"issuer": away.issuer} | WELL_FORMED
+    body = well_formed(away.issuer)
     clients = [Client(world.system.port) for _ in range(80)]  # more than the 64 that go to one provider at once
     asked = away.requests("/token")
     away.outage("hang")

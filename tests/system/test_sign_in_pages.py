@@ -41,17 +41,22 @@ def providers(tmp_path_factory):
         one.stop()
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory, providers):
-    directory = tmp_path_factory.mktemp("ostraka")
+def start_system(directory, providers):
+    """With these providers, and registered with them."""
     issuers = directory / "issuers.toml"
     members = {"scope": "openid email", "mfa_acr_values": [MFA_ACR]}
     Provider.write_issuers_file(issuers, *((one, members) for one in providers))
     running = System(directory / "data", flags=["--issuers", issuers]).start()
     for one in providers:
-        one.register(f"{running.server}/sign-in")
+        one.register(running.server + one.redirect_path)
     eventually(lambda: all("authorization_endpoint" in issuer for issuer in running.request("GET", "/v1/sign-in").json
                            if issuer["kind"] == "oidc"))
+    return running
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory, providers):
+    running = start_system(tmp_path_factory.mktemp("ostraka"), providers)
     yield running
     assert running.stop() == 0
 
@@ -79,7 +84,7 @@ class Watch:
         self.referrers.add(request.headers.get("referer", ""))
         if request.is_navigation_request() and "code_challenge" in url.query:
             self.asked.append(dict(urllib.parse.parse_qsl(url.query)))
-        elif request.is_navigation_request() and request.url.startswith(f"{self.server}/sign-in?"):
+        elif request.is_navigation_request() and request.url.startswith(f"{self.server}/sign-in") and url.query:
             self.callbacks.append(request.url)
         elif is_exchange(request):
             self.exchanged.append(request.post_data_json)
@@ -171,7 +176,7 @@ def come_to_the_answer(v, provider, account):
     v.page.route(f"{provider.issuer}/interaction/**", follow, times=1)
     press(v, "Continue")
     v.page.get_by_text("Stopped here").wait_for()
-    is_answer = addresses[0].startswith(f"{v.system.server}/sign-in?code=")
+    is_answer = addresses[0].startswith(f"{v.system.server}{provider.redirect_path}?code=")
     assert is_answer
     return addresses[0]
 
@@ -263,7 +268,7 @@ def test_other_languages_on_the_way_there_and_back(system, one, window, language
     v.look(f"sign-in-step-{language}-{scheme}")
     v.page.locator(".providers button").click()
     press(v, "Cancel")
-    v.page.wait_for_url(f"**/sign-in{query}")
+    v.page.wait_for_url(f"**{one.redirect_path}{query}")
     v.page.locator("button.main").wait_for()
     assert v.page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == [language, direction]
     v.look(f"sign-in-refused-{language}-{scheme}")
@@ -285,7 +290,7 @@ def test_whoever_cancels_at_the_provider_can_go_back_or_try_again(system, one, w
     press(v, "Cancel")
     v.heading("You have not signed in")
     v.page.get_by_text("Nothing is lost").wait_for()
-    assert v.page.get_by_role("alert").count() == 0 and is_at(v, "/sign-in")
+    assert v.page.get_by_role("alert").count() == 0 and is_at(v, one.redirect_path)
     v.look("sign-in-cancelled")
     v.page.get_by_role("link", name="Back to the vote").click()
     v.heading("Sign in to vote")
@@ -355,7 +360,7 @@ def test_an_answer_with_a_wrong_state_is_not_used_and_spoils_nothing(system, one
     for wrong in (changed(answer, state="x" * 43), changed(answer, state=None), changed(answer, state="")):
         v.page.goto(wrong)
         v.heading("There is no sign-in to finish here")
-        assert is_at(v, "/sign-in")
+        assert is_at(v, one.redirect_path)
     tab = v.context.new_page()  # where nobody has begun to sign in
     tab.goto(answer)
     tab.get_by_role("heading", name="There is no sign-in to finish here").wait_for()
@@ -367,16 +372,17 @@ def test_an_answer_with_a_wrong_state_is_not_used_and_spoils_nothing(system, one
     assert watch.sent == 1
 
 
-@pytest.mark.parametrize("iss", ["another", "none"])
-def test_an_answer_of_another_issuer_is_not_used(system, providers, window, iss):
+@pytest.mark.parametrize("wrong", ["another-iss", "no-iss", "another-address"])
+def test_an_answer_of_another_issuer_is_not_used(system, providers, window, wrong):
     one, two = providers
-    election = system.create(contest_of(f"wrong-issuer-{iss}", one, two))
+    election = system.create(contest_of(f"wrong-issuer-{wrong}", one, two))
     v, watch = window()
     v.visit(f"/vote/{election}")
     answer = come_to_the_answer(v, one, "voter-1")
-    v.page.goto(changed(answer, iss=two.issuer if iss == "another" else None))
+    v.page.goto({"another-iss": changed(answer, iss=two.issuer), "no-iss": changed(answer, iss=None),
+                 "another-address": answer.replace(one.redirect_path, two.redirect_path)}[wrong])
     v.heading("Signing in did not work")
-    assert is_at(v, "/sign-in")
+    assert is_at(v, (two if wrong == "another-address" else one).redirect_path)
     v.page.goto(answer)  # it cannot be put right afterwards
     v.heading("There is no sign-in to finish here")
     assert watch.sent == 0
@@ -384,6 +390,69 @@ def test_an_answer_of_another_issuer_is_not_used(system, providers, window, iss)
     go_to(v, one)  # it knows the voter still
     v.heading("Best song")
     assert watch.sent == 1
+
+
+@pytest.fixture
+def rivals(tmp_path):
+    """Two providers that do not send `iss`, and a system: (system, honest, hostile)."""
+    both = [Provider(tmp_path, name, accounts("voter-1"), alg="ES256", says_iss=False).start()
+            for name in ("honest", "hostile")]
+    running = start_system(tmp_path, both)
+    yield running, *both
+    assert running.stop() == 0
+    for one in both:
+        one.stop()
+
+
+def authorization_endpoint_of(system, provider):
+    return next(issuer["authorization_endpoint"] for issuer in system.request("GET", "/v1/sign-in").json
+                if issuer["issuer"] == provider.issuer)
+
+
+@pytest.mark.parametrize("back_to", ["the honest one's address", "the hostile one's address", "an address from before"])
+def test_a_code_that_a_hostile_provider_has_another_one_make_is_sent_to_nobody(rivals, window, back_to):
+    """The mix-up of providers (RFC 9700, section 4.4): whoever chooses the hostile one is sent on to the honest one, which
+    gives out a code for a page that believes it to be the hostile one's."""
+    system, honest, hostile = rivals
+    path = {"the honest one's address": honest.redirect_path, "the hostile one's address": hostile.redirect_path,
+            "an address from before": "/sign-in"}[back_to]
+    if back_to == "an address from before":  # never taken away where it was registered
+        honest.register(f"{system.server}/sign-in", system.server + honest.redirect_path)
+    election = system.create(contest_of("mix-up", honest, hostile))
+    v, watch = window(system=system)
+    endpoints = {one: authorization_endpoint_of(system, one) for one in rivals[1:]}
+
+    def send_on(route):
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query))
+        there = urllib.parse.urlencode(query | {"redirect_uri": system.server + path})
+        route.fulfill(content_type="text/html", body='<link rel="icon" href="data:,">'
+                      f'<meta http-equiv="refresh" content="0;url={endpoints[honest]}?{there}">')
+
+    v.page.route(f"{endpoints[hostile]}?**", send_on)
+    v.visit(f"/vote/{election}")
+    go_to(v, hostile)
+    if back_to == "the hostile one's address":  # which nobody has registered with the honest one
+        v.expected = ("400",)
+        v.page.get_by_text("redirect_uri did not match").wait_for()
+        assert watch.callbacks == []
+    else:
+        log_in(v, "voter-1")
+        consent(v)
+        v.heading("Signing in did not work")
+        assert is_at(v, path)
+        members = [sorted(urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)) for url in watch.callbacks]
+        assert members == [["code", "state"]]
+    assert watch.sent == 0 and honest.requests("/token") == hostile.requests("/token") == 0
+
+    v.visit(f"/vote/{election}")
+    go_to(v, honest)
+    if back_to == "the hostile one's address":
+        log_in(v, "voter-1")
+        consent(v)
+    choose_and_send(v, "Song B")
+    v.heading("Your vote counts")
+    counts(system, election, b=1)
+    assert watch.sent == 1 and hostile.requests("/token") == 0
 
 
 def test_an_answer_to_another_nonce_is_refused_and_the_voter_tries_again(system, one, window):
@@ -419,7 +488,7 @@ def test_an_answer_that_comes_again_is_not_sent_again(system, one, window):
         consent(v)
     v.heading("Signing you in")
     v.look("sign-in-under-way")
-    assert is_at(v, "/sign-in"), "no code stays in the address"
+    assert is_at(v, one.redirect_path), "no code stays in the address"
     v.page.reload()  # whether the code is used up is not known
     v.heading("Signing in did not work")
     v.page.unroute("**/v1/sign-in")

@@ -17,6 +17,7 @@ TEST(Routes, EveryPathOfTheContractIsFoundWithItsElection) {
   EXPECT_EQ(match_route("GET", "/").route, Route::index);
   EXPECT_EQ(match_route("GET", "/vote/song").route, Route::vote_page);
   EXPECT_EQ(match_route("GET", "/sign-in").route, Route::sign_in_page);
+  EXPECT_EQ(match_route("GET", "/sign-in/0a1b").route, Route::sign_in_page);
   EXPECT_EQ(match_route("GET", "/embed/song").route, Route::embedded_results_page);
   EXPECT_EQ(match_route("GET", "/assets/vote-1a.js").election, "vote-1a.js");
   EXPECT_EQ(match_route("POST", "/vote/song").allow, "GET, HEAD");
@@ -31,7 +32,8 @@ TEST(Routes, AnUnknownMethodIsToldWhichOnesThereAre) {
 
 TEST(Routes, OtherPathsAreUnknown) {
   for (const char* path : {"", "/v1", "/v1/elections/", "/v1/elections/e/", "/v1/elections/e/votes/", "//", "/V1/elections",
-                           "/v1/elections/e/results/stream/x", "*", "/vote", "/vote/", "/vote/e/x", "/assets/a/b"}) {
+                           "/v1/elections/e/results/stream/x", "*", "/vote", "/vote/", "/vote/e/x", "/assets/a/b",
+                           "/sign-in/", "/sign-in/0a1b/"}) {
     EXPECT_EQ(match_route("GET", path).route, Route::unknown_path) << path;
   }
 }

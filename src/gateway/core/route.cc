@@ -28,14 +28,15 @@ constexpr std::array k_fixed_paths{
     NamedPath{"/openapi.yaml", {.get = Route::openapi}},
     NamedPath{"/", {.get = Route::index}},
     NamedPath{"/administration", {.get = Route::administration_page}},
-    NamedPath{"/sign-in", {.get = Route::sign_in_page}},
+    NamedPath{"/sign-in", {.get = Route::sign_in_page}},  // finishes nothing, and says so
 };
 
-// With one more segment behind: an election, or an asset's name.
+// With one more segment behind: an election, an asset's name, or which issuer sends back to it.
 constexpr std::array k_pages{
     NamedPath{"/vote/", {.get = Route::vote_page}},
     NamedPath{"/results/", {.get = Route::results_page}},
     NamedPath{"/embed/", {.get = Route::embedded_results_page}},
+    NamedPath{"/sign-in/", {.get = Route::sign_in_page}},
     NamedPath{"/assets/", {.get = Route::asset}},
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/mac.h"
+#include "identity/core/redirect_path.h"
 #include "token/strict_json.h"
 
 namespace ostraka::identity {
@@ -63,7 +64,8 @@ bool is_well_formed(const CodeExchange& exchange) {
   return has_size(exchange.issuer, 1, 512) && has_size(exchange.code, 1, 4096) &&
          has_size(exchange.code_verifier, 43, 128) &&
          std::all_of(exchange.code_verifier.begin(), exchange.code_verifier.end(), is_unreserved) &&
-         has_size(exchange.redirect_uri, 1, 2048) && has_size(exchange.nonce, 16, 256);
+         has_size(exchange.redirect_uri, 1, 2048) && is_redirect_uri_of(exchange.issuer, exchange.redirect_uri) &&
+         has_size(exchange.nonce, 16, 256);
 }
 
 TokenRequest token_request(const CodeExchange& exchange, const Provider& provider, const Endpoints& endpoints) {

@@ -21,7 +21,8 @@ struct CodeExchange {
   std::string_view nonce;
 };
 
-// Within the bounds of api/openapi.yaml.
+// Within the bounds of api/openapi.yaml, and the address that the code came to is this issuer's: one that came to another
+// issuer's may be that one's, and must not be shown to this one.
 bool is_well_formed(const CodeExchange& exchange);
 
 struct TokenRequest {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/base64url.h"
+#include "identity/core/redirect_path.h"
 
 namespace ostraka::identity {
 namespace {
@@ -38,8 +39,8 @@ class CodeExchangeTest : public testing::Test {
 
   crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::SignatureAlgorithm::es256);
   std::string key_id_ = "k";
-  CodeExchange exchange_{"https://id.example", "the code", k_verifier, "https://vote.example/sign-in",
-                         "0123456789abcdef"};
+  const std::string redirect_uri_ = "https://vote.example" + redirect_path("https://id.example");
+  CodeExchange exchange_{"https://id.example", "the code", k_verifier, redirect_uri_, "0123456789abcdef"};
 };
 
 TEST_F(CodeExchangeTest, TheRequestSaysWhoWeAreInTheWayThatWasAgreed) {
@@ -47,8 +48,8 @@ TEST_F(CodeExchangeTest, TheRequestSaysWhoWeAreInTheWayThatWasAgreed) {
   provider.issuer.client_id = "cli ent";
   provider.client_secret = "s:e/c";
   const std::string common =
-      "grant_type=authorization_code&code=the%20code&redirect_uri=https%3A%2F%2Fvote.example%2Fsign-in&code_verifier=" +
-      k_verifier;
+      "grant_type=authorization_code&code=the%20code&redirect_uri=https%3A%2F%2Fvote.example%2Fsign-in%2F" +
+      redirect_uri_.substr(redirect_uri_.rfind('/') + 1) + "&code_verifier=" + k_verifier;
   const TokenRequest post = token_request(exchange_, provider, {.takes_basic = false});
   EXPECT_EQ(post.body, common + "&client_id=cli%20ent&client_secret=s%3Ae%2Fc");
   const TokenRequest basic = token_request(exchange_, provider, {.takes_basic = true});
@@ -128,6 +129,17 @@ TEST_F(CodeExchangeTest, WhatAPageSendsIsBounded) {
   changed = exchange_;
   changed.code_verifier = odd_verifier;
   EXPECT_FALSE(is_well_formed(changed));
+}
+
+// The mix-up of providers (RFC 9700, section 4.4): its code would be shown to the other one.
+TEST_F(CodeExchangeTest, ACodeThatCameToAnotherIssuersAddressIsNotExchanged) {
+  const std::string of_another = "https://vote.example" + redirect_path("https://other.example");
+  const std::string too_long = "https://" + std::string(2048, 'v') + redirect_path("https://id.example");
+  for (const std::string& bad : {of_another, std::string("https://vote.example/sign-in"), std::string(), too_long}) {
+    CodeExchange changed = exchange_;
+    changed.redirect_uri = bad;
+    EXPECT_FALSE(is_well_formed(changed)) << bad;
+  }
 }
 
 }  // namespace

@@ -114,10 +114,6 @@ void KeyFetcher::on_discovery(const Provider& provider, const Result<fetch::Fetc
   if (!endpoints) {
     return failed(provider.issuer.issuer, endpoints.error().message);
   }
-  if (!endpoints->iss_in_response && parts_.directory.providers().size() > 1) {
-    hooks_.on_remark(fmt::format("issuer {} does not say iss in its responses (RFC 9207): the other providers must be "
-                                 "trusted as much as this one", provider.issuer.issuer));
-  }
   {
     const std::lock_guard lock(mutex_);
     Refresh& refresh = refreshes_[provider.issuer.issuer];

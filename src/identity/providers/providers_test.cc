@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "crypto/base64url.h"
+#include "identity/core/redirect_path.h"
 #include "identity/providers/code_exchanger.h"
 #include "identity/providers/key_fetcher.h"
 #include "net/http/server.h"
@@ -36,6 +37,10 @@ const char* const k_jwks = R"({"keys":[{"kty":"EC","crv":"P-256","kid":"KID","us
 std::string jwks(const std::string& kid) {
   std::string text = k_jwks;
   return text.replace(text.find("KID"), 3, kid);
+}
+
+CodeExchanger::Request request_of(const std::string& issuer) {
+  return {issuer, "code", std::string(43, 'v'), "https://vote.example" + redirect_path(issuer), std::string(16, 'n')};
 }
 
 const std::string k_good_issuer =
@@ -231,9 +236,8 @@ class ProvidersTest : public testing::Test {
   ExchangeDecision exchange(const std::string& issuer) {
     std::promise<ExchangeDecision> promise;
     auto decided = promise.get_future();
-    const auto accepted =
-        exchanger_->exchange({issuer, "code", std::string(43, 'v'), "https://vote.example/sign-in", std::string(16, 'n')},
-                             [&promise](const ExchangeDecision& decision) { promise.set_value(decision); });
+    const auto accepted = exchanger_->exchange(
+        request_of(issuer), [&promise](const ExchangeDecision& decision) { promise.set_value(decision); });
     check(accepted == CodeExchanger::Accepted::yes, "it is taken");
     return decided.get();
   }
@@ -328,10 +332,9 @@ TEST_F(ProvidersTest, AProviderThatHangsTakesItsShareOfExchangesAndNoMore) {
   is_silent_ = true;
   std::atomic<std::size_t> unavailable{0};
   const auto ask = [&] {
-    return exchanger_->exchange({issuer_, "code", std::string(43, 'v'), "https://vote.example", std::string(16, 'n')},
-                                [&unavailable](const ExchangeDecision& decision) {
-                                  unavailable += decision.verdict == ExchangeVerdict::unavailable ? 1 : 0;
-                                });
+    return exchanger_->exchange(request_of(issuer_), [&unavailable](const ExchangeDecision& decision) {
+      unavailable += decision.verdict == ExchangeVerdict::unavailable ? 1 : 0;
+    });
   };
   for (std::size_t i = 0; i < k_exchanges_per_issuer_max; ++i) {
     ASSERT_EQ(ask(), CodeExchanger::Accepted::yes) << i;
@@ -343,8 +346,7 @@ TEST_F(ProvidersTest, AProviderThatHangsTakesItsShareOfExchangesAndNoMore) {
 
 TEST_F(ProvidersTest, CodesOfUnknownProvidersAndOfFixedKeysAreNotExchanged) {
   const auto ask = [this](const std::string& issuer) {
-    return exchanger_->exchange({issuer, "code", std::string(43, 'v'), "https://vote.example", std::string(16, 'n')},
-                                [](const ExchangeDecision&) { FAIL(); });
+    return exchanger_->exchange(request_of(issuer), [](const ExchangeDecision&) { FAIL(); });
   };
   EXPECT_EQ(ask("https://nobody.invalid"), CodeExchanger::Accepted::not_configured);
   wait_for_events(1);

@@ -73,6 +73,18 @@ async function likeCognito(_context, _token, jwt) {
   jwt.header = { typ: undefined };
 }
 
+// As providers from before RFC 9207: no `iss` in answers, and no promise of it.
+async function keepQuietAboutIss(context, next) {
+  await next();
+  const to = context.response.get("Location");
+  if (redirectUris.some((uri) => to.startsWith(`${uri}?`))) {
+    const quiet = new URL(to);
+    quiet.searchParams.delete("iss");
+    context.set("Location", quiet.href);
+  }
+  delete context.body?.authorization_response_iss_parameter_supported;
+}
+
 function findAccount(_context, id) {
   const claims = configuration.accounts[id];
   return claims && { accountId: id, claims: async () => ({ sub: id, ...claims }) };
@@ -114,10 +126,18 @@ function makeProvider() {
     },
     formats: accessTokens === "cognito" ? { customizers: { jwt: likeCognito } } : {},
     interactions: { policy: steppingUp(), url: (_context, { uid }) => `${mount}/interaction/${uid}` },
+    // Its own says on stdout that it is only a default.
+    renderError: (context, { error, error_description: description }) => {
+      context.type = "html";
+      context.body = `${noIcon}<h1>${error}</h1><p>${description}</p>`;
+    },
     pkce: { required: () => true, methods: ["S256"] },
     // Longer than any clock is moved: cookies carry the time at which they end.
     ttl: { Interaction: 86_400, Session: 864_000, Grant: 864_000, IdToken: 3_600, AccessToken: 3_600, AuthorizationCode: 60 },
   });
+  if (!configuration.says_iss) {
+    made.use(keepQuietAboutIss);
+  }
   made.on("server_error", (_context, error) => console.error(error));
   return made;
 }

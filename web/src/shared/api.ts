@@ -45,6 +45,7 @@ export interface Issuer {
   client_id: string;
   kind: "oidc" | "development";
   title?: string;
+  redirect_path?: string; // where it sends voters back to: its own, nobody else's
   authorization_endpoint?: string; // absent: no page can send anybody there now
   scope?: string;
   max_age?: number;

@@ -2,7 +2,8 @@
 // it believes of what comes back. Pure but for what is handed in.
 //
 // What was begun is kept for this tab until the answer is there, and taken away before the answer is used: so a code is
-// used once at most, and an answer to something that nobody began is none.
+// used once at most, and an answer to something that nobody began is none. Every provider sends back to a path of its own,
+// so an answer that comes by another path is another provider's, and its code is nobody else's business.
 import type { Election, Issuer } from "./api.ts";
 
 // What a sign-in is for: enough to begin it once more, and nothing that would have to be hidden.
@@ -18,6 +19,7 @@ export interface Pending extends Purpose {
   state: string;
   nonce: string;
   verifier: string;
+  redirectPath: string; // by which the answer comes
   mustNameIssuer: boolean; // RFC 9207
   begunAt: number;
 }
@@ -31,6 +33,7 @@ const k_pending_max = 4; // of more, the oldest are forgotten
 const k_pending_ms_max = 15 * 60_000;
 const k_code_length_max = 4096;
 const k_kept = "ostraka.sign-ins";
+const k_redirect_path = /^\/sign-in\/[\w-]+$/;
 
 export function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
@@ -53,7 +56,7 @@ export function issuersOf(election: Election, issuers: Issuer[]): Issuer[] {
 }
 
 export function isReachable(issuer: Issuer): boolean {
-  return issuer.kind === "development" || endpointOf(issuer) !== null;
+  return issuer.kind === "development" || (endpointOf(issuer) !== null && isRedirectPath(issuer.redirect_path));
 }
 
 export function nameOf(issuer: Issuer): string {
@@ -65,6 +68,10 @@ export function nameOf(issuer: Issuer): string {
   } catch {
     return issuer.issuer;
   }
+}
+
+function isRedirectPath(path: unknown): path is string {
+  return typeof path === "string" && k_redirect_path.test(path);
 }
 
 // Over https only; on this very machine also over http.
@@ -80,6 +87,7 @@ function endpointOf(issuer: Issuer): URL | null {
 
 // -- going there --------------------------------------------------------------------------------------------------------
 
+// REQUIRES: the issuer can be reached.
 export function begin(issuer: Issuer, purpose: Purpose, random: Randomness, now: number): Pending {
   const secret = () => {
     const bytes = new Uint8Array(k_random_bytes);
@@ -91,13 +99,10 @@ export function begin(issuer: Issuer, purpose: Purpose, random: Randomness, now:
     state: secret(),
     nonce: secret(),
     verifier: secret(),
+    redirectPath: issuer.redirect_path as string,
     mustNameIssuer: issuer.iss_in_response === true,
     begunAt: now,
   };
-}
-
-export function redirectUri(origin: string): string {
-  return `${origin}/sign-in`;
 }
 
 export interface Manner {
@@ -113,7 +118,7 @@ export function requestUrl(issuer: Issuer, pending: Pending, manner: Manner): st
   const parameters: Record<string, string | undefined> = {
     response_type: "code",
     client_id: issuer.client_id,
-    redirect_uri: redirectUri(manner.origin),
+    redirect_uri: manner.origin + pending.redirectPath,
     scope: issuer.scope ?? "openid",
     state: pending.state,
     nonce: pending.nonce,
@@ -139,6 +144,7 @@ function isPending(entry: unknown, now: number): entry is Pending {
   return (
     isPurpose(entry) &&
     [pending.state, pending.nonce, pending.verifier].every((text) => typeof text === "string" && text !== "") &&
+    isRedirectPath(pending.redirectPath) &&
     typeof pending.begunAt === "number" &&
     pending.begunAt <= now &&
     now - pending.begunAt < k_pending_ms_max
@@ -197,6 +203,11 @@ export function takePending(storage: Storage | null, state: string, now: number)
 
 // -- coming back --------------------------------------------------------------------------------------------------------
 
+export interface Answer {
+  path: string; // of the page that it came to
+  query: URLSearchParams;
+}
+
 export type Verdict = { kind: "code"; code: string } | { kind: "refused" } | { kind: "failed" };
 
 // The state of an answer; null when the query is none.
@@ -206,11 +217,12 @@ export function stateOf(query: URLSearchParams): string | null {
 }
 
 // REQUIRES: `pending` was taken by the query's state.
-export function judge(query: URLSearchParams, pending: Pending): Verdict {
+export function judge({ path, query }: Answer, pending: Pending): Verdict {
   // RFC 6749: nothing more than once.
   const isRepeated = ["code", "state", "iss", "error"].some((name) => query.getAll(name).length > 1);
   const issuer = query.get("iss");
-  const isFromThere = issuer === null ? !pending.mustNameIssuer : issuer === pending.issuer;
+  const isNamed = issuer === null ? !pending.mustNameIssuer : issuer === pending.issuer;
+  const isFromThere = path === pending.redirectPath && isNamed;
   if (isRepeated || !isFromThere || query.get("state") !== pending.state) {
     return { kind: "failed" };
   }
@@ -234,7 +246,7 @@ export function exchangeOf(pending: Pending, code: string, origin: string): Exch
     issuer: pending.issuer,
     code,
     code_verifier: pending.verifier,
-    redirect_uri: redirectUri(origin),
+    redirect_uri: origin + pending.redirectPath,
     nonce: pending.nonce,
   };
 }

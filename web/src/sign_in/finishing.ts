@@ -1,6 +1,6 @@
 // What the page makes of the way it was come to. Pure but for what is handed in.
 import { ask, type Fetch } from "../shared/api.ts";
-import { exchangeOf, isPurpose, judge, type Pending, type Purpose, stateOf, takePending } from "../shared/sign_in.ts";
+import { type Answer, exchangeOf, isPurpose, judge, type Pending, type Purpose, stateOf, takePending } from "../shared/sign_in.ts";
 
 export type Arrival =
   | { kind: "unknown" } // nobody here began this: nothing is done
@@ -9,13 +9,13 @@ export type Arrival =
   | { kind: "code"; code: string; pending: Pending };
 
 // `before` is what the page kept with its address: of a reload, when the answer is used already.
-export function arrive(query: URLSearchParams, storage: Storage | null, before: unknown, now: number): Arrival {
-  const state = stateOf(query);
+export function arrive(answer: Answer, storage: Storage | null, before: unknown, now: number): Arrival {
+  const state = stateOf(answer.query);
   const pending = state === null ? null : takePending(storage, state, now);
   if (pending === null) {
     return isPurpose(before) ? { kind: "failed", purpose: before } : { kind: "unknown" };
   }
-  const verdict = judge(query, pending);
+  const verdict = judge(answer, pending);
   return verdict.kind === "code"
     ? { kind: "code", code: verdict.code, pending }
     : { kind: verdict.kind, purpose: purposeOf(pending) };

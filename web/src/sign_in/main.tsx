@@ -16,7 +16,8 @@ const own_fetch = (path: string, init: RequestInit) => fetch(path, init);
 
 // The address is made clean before anything else is done, so that no code stays in it.
 function takeAnswer(): Arrival {
-  const arrival = arrive(new URLSearchParams(location.search), tabStorage(), history.state, Date.now());
+  const answer = { path: location.pathname, query: new URLSearchParams(location.search) };
+  const arrival = arrive(answer, tabStorage(), history.state, Date.now());
   const purpose = arrival.kind === "unknown" ? null : arrival.kind === "code" ? purposeOf(arrival.pending) : arrival.purpose;
   const language = purpose === null ? null : new URL(purpose.returnTo, location.origin).searchParams.get("lang");
   const query = language === null ? "" : `?lang=${encodeURIComponent(language)}`;
