@@ -21,7 +21,7 @@ ServiceSpec common(const std::string& name, const DataDirectory& directory, cons
   give("--rpc-listen", socket(options, name));
   give("--management", "127.0.0.1:0");
   give("--log-level", options.log_level);
-  give("--partitions", fmt::format("{}", k_partitions));
+  give("--partitions", fmt::format("{}", options.partitions));
   if (!options.config.empty()) {
     give("--config", options.config);
   }

@@ -11,14 +11,13 @@
 
 namespace ostraka::cli {
 
-inline constexpr std::uint32_t k_partitions = 4;  // of one machine's log; frozen in an election when it opens
-
 enum class DevelopmentSignIn { off, on };
 
 struct ServicesOptions {
   std::string binaries;  // directory of ostraka-NAME
   std::string web;       // folder of the web pages; empty: none
   std::string log_url;
+  std::uint32_t partitions = 1;  // of the log; frozen in an election when it opens
   std::string sockets;
   service::Address listen;
   DevelopmentSignIn development_sign_in = DevelopmentSignIn::off;

@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include "cli/api.h"
 #include "cli/command.h"
@@ -17,6 +19,7 @@
 #include "cli/demonstration.h"
 #include "cli/file_lock.h"
 #include "cli/listening.h"
+#include "cli/partitions.h"
 #include "cli/readiness.h"
 #include "cli/services.h"
 #include "cli/stop_signals.h"
@@ -28,6 +31,7 @@
 namespace ostraka::cli {
 namespace {
 
+constexpr std::string_view k_file_scheme = "file://";
 constexpr Milliseconds k_old_services_wait_max{60'000};
 constexpr Milliseconds k_probe_pause{50};
 constexpr Milliseconds k_not_ready_notice{10'000};
@@ -37,6 +41,7 @@ struct UpOptions {
   std::string data = "./ostraka-data";
   std::string listen = "127.0.0.1:8080";
   std::string log_url;
+  std::optional<std::uint32_t> partitions;
   std::string issuers;
   std::string management = "127.0.0.1:0";
   std::string log_level = "info";
@@ -189,6 +194,15 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
     services.web = web;
   }
   services.log_url = options.log_url.empty() ? "file://" + directory.log() : options.log_url;
+  if (!services.log_url.starts_with(k_file_scheme)) {
+    return fail(ErrorKind::invalid, "--log {}: expected file://DIR", services.log_url);
+  }
+  const std::string log_directory = services.log_url.substr(k_file_scheme.size());
+  const auto partitions = partitions_of_log(log_directory, options.partitions, std::thread::hardware_concurrency());
+  if (!partitions) {
+    return tl::make_unexpected(partitions.error());
+  }
+  services.partitions = *partitions;
   auto sockets = directory.sockets();
   if (!sockets) {
     return tl::make_unexpected(sockets.error());
@@ -276,6 +290,9 @@ void add_up(CLI::App& app, Commands& commands) {
   command->add_option("--data", options->data, "data directory")->capture_default_str();
   command->add_option("--listen", options->listen, "address of the gateway, host:port")->capture_default_str();
   command->add_option("--log", options->log_url, "the log: file://DIR (default: in the data directory)");
+  command->add_option("--partitions", options->partitions,
+                      "of a new log: which cannot change afterwards (default: one for every four cores)")
+      ->check(CLI::Range(1U, k_partitions_max));
   command->add_option("--issuers", options->issuers, "TOML file of the identity providers that are believed");
   command->add_option("--management", options->management, "address of up's own /healthz, /readyz, /metrics")
       ->capture_default_str();
