@@ -66,6 +66,15 @@ grpc::ServerBidiReactor<v1::CastBatch, v1::CastReplies>* CastService::Cast(grpc:
   return server_.accept();
 }
 
+// Whose thread decides about it. Empty when nobody's: it is no ballot token.
+std::optional<Partition> CastService::partition_for(const v1::CastRequest& vote, std::string& scratch) const {
+  if (partitions_count_ == 1) {
+    return Partition{0};
+  }
+  const auto token = token::peek_ballot_token(vote.ballot_token(), scratch);
+  return token ? std::optional(partition_of(token->voter, partitions_count_)) : std::nullopt;
+}
+
 void CastService::cast(std::unique_ptr<Batches::Call> call) {
   const v1::CastBatch& batch = call->batch();
   v1::CastReplies& replies = call->replies();
@@ -74,12 +83,12 @@ void CastService::cast(std::unique_ptr<Batches::Call> call) {
   for (int i = 0; i < batch.votes_size(); ++i) {
     const v1::CastRequest& vote = batch.votes(i);
     v1::CastReply& reply = *replies.add_replies();
-    const auto token = token::peek_ballot_token(vote.ballot_token(), scratch);
-    if (!token) {
+    const std::optional<Partition> partition = partition_for(vote, scratch);
+    if (!partition) {
       refuse(reply, v1::CAST_OUTCOME_INVALID_TOKEN, "not a ballot token");
       continue;
     }
-    Part& part = parts[partition_of(token->voter, partitions_count_).value];
+    Part& part = parts[partition->value];
     part.inputs.push_back(CastInput{vote.election(), vote.ballot_token(), vote.body()});
     part.indices.push_back(i);
   }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "ballotbox/partition_thread.h"
 #include "net/rpc/batch_server.h"
@@ -35,6 +36,7 @@ class CastService final : public v1::BallotBox::CallbackService {
   using Batches = rpc::BatchServer<v1::CastBatch, v1::CastReplies>;
 
   void cast(std::unique_ptr<Batches::Call> call);
+  std::optional<Partition> partition_for(const v1::CastRequest& vote, std::string& scratch) const;
 
   Partitions& partitions_;
   const std::uint32_t partitions_count_;

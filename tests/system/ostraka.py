@@ -14,6 +14,7 @@ BIN = pathlib.Path(os.environ.get("OSTRAKA_BIN", SOURCE / "build/release/bin"))
 SHARED = pathlib.Path(os.environ.get("OSTRAKA_SHARED", SOURCE.parent / "shared"))
 SERVICES = ("gateway", "identity", "elections", "ballotbox", "tally")
 READY_SECONDS = 30
+PARTITIONS = 4  # more than a small machine begins with: what could mix them up shall
 
 
 class Response:
@@ -85,9 +86,9 @@ class Client:
 
 
 class System:
-    def __init__(self, directory, flags=(), environment=None):
+    def __init__(self, directory, flags=(), environment=None, partitions=PARTITIONS):
         self.directory = pathlib.Path(directory)
-        self.flags = list(flags)
+        self.flags = list(flags) + (["--partitions", str(partitions)] if partitions else [])
         self.environment = dict(environment or {})  # beside the test's own; `up` keeps OSTRAKA_… from its services
         self.process = None
         self.port = None

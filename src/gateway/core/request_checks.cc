@@ -2,16 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 
 namespace ostraka::gateway {
 
 namespace {
 
+// Of ASCII, whatever the locale.
+unsigned char to_lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c + 'a' - 'A') : c; }
+
 bool equal_without_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
+           return to_lower(x) == to_lower(y);
          });
 }
 

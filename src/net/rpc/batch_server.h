@@ -1,5 +1,5 @@
 // The serving side of batch streams: hands each batch to the service, writes the replies back in whatever order they
-// come, and stops reading a stream that has too much unanswered.
+// come, and stops reading a stream that has too much unanswered. The memory of answered batches is used again.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -122,6 +122,7 @@ class BatchServer {
     void OnWriteDone(bool ok) override {
       const std::lock_guard lock(mutex_);
       writing_ = false;
+      use_again(std::move(queue_.front()));
       queue_.pop_front();
       broken_ = broken_ || !ok;
       write_next();
@@ -176,8 +177,18 @@ class BatchServer {
         return;
       }
       reading_ = true;
-      next_ = std::make_unique<Call>();
+      if (answered_.empty()) {
+        next_ = std::make_unique<Call>();
+      } else {
+        next_ = std::move(answered_.back());
+        answered_.pop_back();
+      }
       this->StartRead(&next_->batch_);
+    }
+
+    void use_again(std::unique_ptr<Call> call) {
+      call->replies_.Clear();  // the batch is cleared when it is read into
+      answered_.push_back(std::move(call));
     }
 
     void write_next() {
@@ -201,6 +212,7 @@ class BatchServer {
     std::shared_ptr<Stream> self_;  // until OnDone
     std::unique_ptr<Call> next_;    // being read into
     std::deque<std::unique_ptr<Call>> queue_;
+    std::vector<std::unique_ptr<Call>> answered_;  // at most as many as were ever in flight
     std::size_t open_ = 0;  // handed to the service and not answered yet
     bool reading_ = false;
     bool writing_ = false;
