@@ -65,10 +65,10 @@ Outcome Door::outcome_of_uncounted(const Ticket& ticket) const {
   return fold_.window(ticket.election).is_open() ? Outcome::unavailable : Outcome::not_open;
 }
 
-std::vector<Resolution> Door::resolve(const Ticket& ticket, Offset at) {
+Resolutions Door::resolve(const Ticket& ticket, Offset at) {
   check(fold_.next() > at, "a vote is answered when its own record has been applied");
   const Pending pending = take(ticket);
-  std::vector<Resolution> resolutions;
+  Resolutions resolutions;
   resolutions.reserve(1 + pending.waiters.size());
   const Outcome uncounted = outcome_of_uncounted(ticket);
   // The index holds the verdict of any offset before next(): the voter's entry is this offset exactly when the record
@@ -84,9 +84,9 @@ std::vector<Resolution> Door::resolve(const Ticket& ticket, Offset at) {
   return resolutions;
 }
 
-std::vector<Resolution> Door::give_up(const Ticket& ticket) {
+Resolutions Door::give_up(const Ticket& ticket) {
   const Pending pending = take(ticket);
-  std::vector<Resolution> resolutions;
+  Resolutions resolutions;
   resolutions.reserve(1 + pending.waiters.size());
   resolutions.push_back(answer(ticket, pending.first, Outcome::unavailable));
   for (const Vote& waiter : pending.waiters) {

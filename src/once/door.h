@@ -14,6 +14,7 @@
 // Owned by the thread that owns the fold. Pure.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <vector>
@@ -68,6 +69,9 @@ struct Resolution {
   Offset offset;
 };
 
+// One as a rule: of whoever waited behind the vote there is one more each.
+using Resolutions = boost::container::small_vector<Resolution, 1>;
+
 class Door {
  public:
   explicit Door(const Fold& fold, DoorLimits limits = {}) : fold_(fold), limits_(limits) {}
@@ -75,11 +79,11 @@ class Door {
   Proposed propose(const VoteView& vote);
 
   // REQUIRES: the ticket's decision was `append`, it is unanswered, and fold.next() > at.
-  std::vector<Resolution> resolve(const Ticket& ticket, Offset at);
+  Resolutions resolve(const Ticket& ticket, Offset at);
 
   // REQUIRES: the ticket's decision was `append` and it is unanswered. Who turns out to have a ballot that counts is
   // told so, everyone else that the outcome is unknown.
-  std::vector<Resolution> give_up(const Ticket& ticket);
+  Resolutions give_up(const Ticket& ticket);
 
   std::size_t on_their_way() const { return pending_.size(); }
   std::size_t waiting() const { return waiting_; }

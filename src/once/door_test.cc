@@ -275,7 +275,7 @@ class Mill {
     RC_ASSERT(first->at == offset);
     RC_ASSERT((first->asked.hash == asked.hash) == same);
   }
-  void answer(const std::vector<Resolution>& resolutions) {
+  void answer(const Resolutions& resolutions) {
     for (const Resolution& resolution : resolutions) {
       const auto found = unanswered_.find(resolution.serial);
       RC_ASSERT(found != unanswered_.end());

@@ -5,14 +5,19 @@
 namespace ostraka::ballotbox {
 
 std::string encode_vote(const VoteFields& vote) {
-  v1::BallotRecord record;
-  v1::Vote& out = *record.mutable_vote();
-  out.set_election(vote.election.data(), vote.election.size());
-  out.set_voter_key(vote.voter.view().data(), VoterKey::k_bytes);
-  out.set_ballot(vote.ballot.data(), vote.ballot.size());
-  out.set_ballot_hash(vote.ballot_hash.data(), vote.ballot_hash.size());
-  out.set_development(vote.development);
-  return record.SerializeAsString();
+  std::string record;
+  VoteEncoder().append(vote, record);
+  return record;
+}
+
+void VoteEncoder::append(const VoteFields& vote, std::string& out) {
+  v1::Vote& message = *record_.mutable_vote();
+  message.set_election(vote.election.data(), vote.election.size());
+  message.set_voter_key(vote.voter.view().data(), VoterKey::k_bytes);
+  message.set_ballot(vote.ballot.data(), vote.ballot.size());
+  message.set_ballot_hash(vote.ballot_hash.data(), vote.ballot_hash.size());
+  message.set_development(vote.development);
+  check(record_.AppendToString(&out), "a vote's record is small");
 }
 
 std::string encode_opened(const OpenedFields& opened) {

@@ -22,6 +22,16 @@ struct VoteFields {
 };
 std::string encode_vote(const VoteFields& vote);
 
+// Encodes votes one at a time from one message that is kept. Owned by one thread.
+class VoteEncoder {
+ public:
+  // Behind what is in `out`.
+  void append(const VoteFields& vote, std::string& out);
+
+ private:
+  v1::BallotRecord record_;
+};
+
 struct OpenedFields {
   std::string_view election;
   std::string_view definition_hash;

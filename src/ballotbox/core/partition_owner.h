@@ -20,6 +20,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -130,7 +131,7 @@ class PartitionOwner {
     VoterKey voter;
     bool development = false;
     std::string canonical;
-    std::string ballot_hash;  // 16 bytes; empty for an invalid ballot
+    std::string_view ballot_hash;  // 16 bytes, the answer's; empty for an invalid ballot
   };
   struct NewVote {
     once::Ticket ticket;
@@ -141,13 +142,13 @@ class PartitionOwner {
     std::vector<CastAnswer> answers;
     std::size_t unanswered = 0;
     std::vector<NewVote> new_votes;
-    std::vector<std::string> records;
+    std::string record_bytes;             // one record behind the other
+    std::vector<std::size_t> record_ends;
     std::vector<std::string_view> views;  // of the records
   };
   struct Slot {
     Batch* batch = nullptr;
     std::size_t index = 0;
-    std::string ballot_hash;
   };
   enum class Freshness : std::uint8_t { as_it_is, fresh };
 
@@ -192,13 +193,14 @@ class PartitionOwner {
 
   std::uint64_t next_batch_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> batches_;  // by serial; begun and not finished
-  std::unordered_map<std::uint64_t, Slot> slots_;                      // by the door's serial
+  boost::unordered_flat_map<std::uint64_t, Slot> slots_;               // by the door's serial
   std::vector<Finished> finished_;
 
   bool schedule_waited_ = false;
   Status health_;
   OwnerCounters counters_;
   std::string scratch_;
+  VoteEncoder encoder_;
 };
 
 }  // namespace ostraka::ballotbox

@@ -11,6 +11,7 @@ namespace {
 void refuse(CastAnswer& answer, CastOutcome outcome, std::string_view detail) {
   answer.outcome = outcome;
   answer.detail = detail;
+  answer.ballot_hash.clear();
 }
 
 CastOutcome outcome_of(once::Outcome outcome) {
@@ -97,7 +98,11 @@ PartitionOwner::Begun PartitionOwner::begin(std::span<const CastInput> inputs) {
       }
     }
   }
-  batch.views.assign(batch.records.begin(), batch.records.end());
+  std::size_t from = 0;
+  for (const std::size_t end : batch.record_ends) {
+    batch.views.push_back(std::string_view(batch.record_bytes).substr(from, end - from));
+    from = end;
+  }
   const Begun begun{batch.serial, batch.views};
   finish_if_answered(batch);
   return begun;
@@ -176,7 +181,9 @@ std::optional<PartitionOwner::Candidate> PartitionOwner::read_ballot(const CastI
     refuse(answer, CastOutcome::unavailable, "the ballot cannot be judged");
     return std::nullopt;
   }
-  candidate.ballot_hash = ballot_hash_of(input.election, token.voter, candidate.canonical);
+  // An answer that may not say it takes it back.
+  answer.ballot_hash = ballot_hash_of(input.election, token.voter, candidate.canonical);
+  candidate.ballot_hash = answer.ballot_hash;
   return candidate;
 }
 
@@ -207,16 +214,16 @@ bool PartitionOwner::propose(Batch& batch, std::size_t index, Candidate candidat
       let_through(batch, candidate, proposed.ticket);
       [[fallthrough]];
     case once::Decision::wait:
-      slots_.emplace(proposed.ticket.serial, Slot{&batch, index, std::move(candidate.ballot_hash)});
+      slots_.emplace(proposed.ticket.serial, Slot{&batch, index});
       return true;
     case once::Decision::already_counts:
       answer.outcome = CastOutcome::already_counts;
       answer.offset = proposed.offset;
-      answer.ballot_hash = std::move(candidate.ballot_hash);
       break;
     case once::Decision::already_voted:
       answer.outcome = CastOutcome::already_voted;
       answer.offset = proposed.offset;
+      answer.ballot_hash.clear();
       break;
     case once::Decision::not_open: {
       const bool closed = records_.fold().window_of(election).closed.has_value();
@@ -247,8 +254,9 @@ bool PartitionOwner::propose(Batch& batch, std::size_t index, Candidate candidat
 void PartitionOwner::let_through(Batch& batch, const Candidate& candidate, const once::Ticket& ticket) {
   const auto id = records_.fold().elections().find(candidate.entry->definition.id);
   check(id != records_.fold().elections().end(), "an open election is in the fold");
-  batch.records.push_back(
-      encode_vote({id->first, candidate.voter, candidate.canonical, candidate.ballot_hash, candidate.development}));
+  encoder_.append({id->first, candidate.voter, candidate.canonical, candidate.ballot_hash, candidate.development},
+                  batch.record_bytes);
+  batch.record_ends.push_back(batch.record_bytes.size());
   batch.new_votes.push_back(
       {ticket, {id->first, candidate.voter, once::short_ballot_hash(candidate.ballot_hash), once::BallotForm::valid}});
 }
@@ -301,7 +309,7 @@ void PartitionOwner::apply_appended(std::span<const NewVote> new_votes, Offset f
 void PartitionOwner::answer(const once::Resolution& resolution) {
   const auto found = slots_.find(resolution.serial);
   check(found != slots_.end(), "a vote that waits for an answer");
-  Slot slot = std::move(found->second);
+  const Slot slot = found->second;
   slots_.erase(found);
   CastAnswer& answer = slot.batch->answers[slot.index];
   // A broken owner does not know any more what the log says.
@@ -311,8 +319,8 @@ void PartitionOwner::answer(const once::Resolution& resolution) {
   } else {
     answer.offset = resolution.offset;
   }
-  if (answer.outcome == CastOutcome::counted || answer.outcome == CastOutcome::already_counts) {
-    answer.ballot_hash = std::move(slot.ballot_hash);
+  if (answer.outcome != CastOutcome::counted && answer.outcome != CastOutcome::already_counts) {
+    answer.ballot_hash.clear();
   }
   --slot.batch->unanswered;
   finish_if_answered(*slot.batch);
