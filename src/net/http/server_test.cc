@@ -46,6 +46,29 @@ TEST(HttpServer, AnswersOnOneConnectionAgainAndAgain) {
   EXPECT_EQ(server->counters().connections_accepted, 1u);
 }
 
+TEST(HttpServer, ATurnEndsBehindWhatWasHandledInIt) {
+  std::vector<std::vector<Responder>> gathered(2);
+  ServerOptions options;
+  options.workers = 2;
+  options.on_turn_end = [&](unsigned worker) {
+    for (Responder& responder : gathered[worker]) {
+      std::move(responder).send({.status = 204});
+    }
+    gathered[worker].clear();
+  };
+  const auto server = serve(
+      [&](const Request& request, Responder responder) { gathered[request.worker].push_back(std::move(responder)); },
+      std::move(options));
+  for (int connection = 0; connection < 8; ++connection) {
+    Client client = client_of(*server);
+    for (int i = 0; i < 5; ++i) {
+      const auto response = client.request({.method = "POST", .target = "/"});
+      ASSERT_TRUE(response.has_value()) << response.error().message;
+      EXPECT_EQ(response->status, 204u);
+    }
+  }
+}
+
 TEST(HttpServer, EveryReplyCarriesTheSecurityHeaders) {
   const auto server = serve(echo);
   Client client = client_of(*server);

@@ -186,6 +186,47 @@ TEST_F(BatchTest, LargeRequestsThatGatherAreSplitBelowTheMessageLimit) {
   }
 }
 
+TEST_F(BatchTest, WhatIsSubmittedInARowLeavesTogetherWhenFlushed) {
+  EchoService service;
+  auto server = serve(service);
+  BatchClientOptions options;
+  options.departure = Departure::at_flush;
+  options.batch_max = 8;
+  BatchClient<SignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
+  EXPECT_EQ(ask(client, "nobody flushes: a tick later it leaves").get(), "nobody flushes: a tick later it leaves");
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 7; ++i) {
+    answers.push_back(ask(client, std::to_string(i)));
+  }
+  client.flush();
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(answers[static_cast<std::size_t>(i)].get(), std::to_string(i));
+  }
+  EXPECT_LE(service.batches.load(), 3) << "at most one tick came in between";
+  answers.clear();
+  for (int i = 0; i < 8; ++i) {
+    answers.push_back(ask(client, "a full batch waits for nothing"));
+  }
+  for (auto& answer : answers) {
+    EXPECT_EQ(answer.get(), "a full batch waits for nothing");
+  }
+}
+
+TEST_F(BatchTest, ABrokenStreamSendsWholeBatchesAgainAndTheirExpiredGetNothing) {
+  EchoService service;
+  service.abandon_first = true;
+  BatchClientOptions options;
+  options.departure = Departure::at_flush;
+  BatchClient<SignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
+  auto patient = ask(client, "patient");
+  auto hasty = ask(client, "hasty", 30ms);
+  EXPECT_EQ(hasty.get(), "no answer");
+  auto server = serve(service);
+  EXPECT_EQ(patient.get(), "patient");
+  EXPECT_EQ(client.counters().expired, 1U);
+  EXPECT_EQ(client.counters().pending, 0U);
+}
+
 TEST_F(BatchTest, BeyondPendingMaxItRefuses) {
   int unknown = 0;  // outlives the client, which answers what is left
   BatchClientOptions options;

@@ -1,0 +1,31 @@
+"""A short run of bench/run: that every part of it works and counts, not how fast it is."""
+
+import json
+import subprocess
+
+import pytest
+
+from ostraka import SOURCE
+
+
+def test_the_ballot_box_is_measured_as_a_whole_and_in_parts(tmp_path):
+    figures = tmp_path / "figures.json"
+    done = subprocess.run([SOURCE / "bench/run", "--smoke", "--only", "floor,whole,parts", "--json", figures],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=420)
+    assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-3000:])
+    report = json.loads(figures.read_text())
+    whole, parts = report["whole"], report["parts"]
+    for name in ("full_64", "full_256", "full_2048", "at_50", "at_80"):
+        one = whole[name]
+        assert one["counted"] == one["sent"] > 0 and one["failed"] == 0, (name, one)
+        assert one["cpu_us_all"] == pytest.approx(sum(one["cpu_us"].values())) and one["cpu_us"]["ballotbox"] > 0, one
+    repeats = whole["repeats"]
+    assert 0 < repeats["counted"] < repeats["sent"] == repeats["counted"] + repeats["repeated"], repeats
+    # The floor is asked with what a vote is asked with.
+    assert whole["sizes"]["request_bytes"] > 300 and whole["sizes"]["reply_bytes"] > 200
+    assert all(one["answered"] > 0 and one["failed"] == 0 for one in report["floor"].values())
+    assert report["ratios"]["vote to bare Beast"] > 0
+    assert parts["ledger"]["decisions_per_second"] > 0 and parts["tally"]["records_per_second"] > 0
+    assert [one["batch"] for one in parts["log"]] == [1, 64, 512, 4096]
+    assert all(one["requests_a_batch"] > 0.9 * one["batch"] for one in parts["hop"]), parts["hop"]
+    assert "counted/s" in done.stdout and "vote to bare Beast" in done.stdout
