@@ -59,7 +59,7 @@ Json per_second(double seconds, Body body) {
   while (watch.seconds() < seconds) {
     done += body();
   }
-  return {{"per_second", static_cast<double>(done) / watch.seconds()},
+  return {{"per_second", static_cast<double>(done) / watch.cpu_seconds()},
           {"ns", watch.cpu_seconds() * 1e9 / static_cast<double>(done)}};
 }
 
@@ -82,7 +82,7 @@ Json ledger(const Size& size) {
   for (std::uint64_t i = 0; i < size.voters; ++i) {
     fold.apply_vote({"song", voter(i), i, once::BallotForm::valid}, fold.next());
   }
-  const double filled = filling.seconds();
+  const double filled = filling.cpu_seconds();
   const std::size_t bytes = fold.index_bytes();
   once::Door door(fold);
   std::vector<once::Ticket> tickets(k_votes_a_batch);
@@ -97,7 +97,7 @@ Json ledger(const Size& size) {
       check(door.resolve(tickets[j], at).size() == 1, "one vote, one answer");
     }
   }
-  const double decided = deciding.seconds();
+  const double decided = deciding.cpu_seconds();
   const Stopwatch repeating;
   std::uint64_t known = 0;
   for (std::uint64_t i = 0; i < size.decisions; ++i) {
@@ -110,7 +110,7 @@ Json ledger(const Size& size) {
   check(known == size.decisions, "everyone has voted");
   return {{"voters", size.voters},
           {"decisions_per_second", static_cast<double>(size.decisions) / decided},
-          {"repeats_per_second", static_cast<double>(size.decisions) / repeating.seconds()},
+          {"repeats_per_second", static_cast<double>(size.decisions) / repeating.cpu_seconds()},
           {"replayed_per_second", static_cast<double>(size.voters) / filled},
           {"index_bytes_per_voter", static_cast<double>(bytes) / static_cast<double>(size.voters)}};
 }
@@ -160,7 +160,7 @@ Json tally_replay(const Size& size) {
   for (const std::string& bytes : records) {
     check(partition.apply(catalogue, partition.next(), bytes).has_value(), "a record of the log");
   }
-  const double seconds = watch.seconds();
+  const double seconds = watch.cpu_seconds();
   check(partition.voters() == size.records, "everyone is counted");
   return {{"records", size.records}, {"records_per_second", static_cast<double>(size.records) / seconds}};
 }
@@ -187,7 +187,7 @@ Json ranked_count(const Size& size) {
   return {{"ballots", size.ballots},
           {"rankings", size.rankings},
           {"rounds", runoff.rounds.size()},
-          {"ms", watch.seconds() * 1000}};
+          {"ms", watch.cpu_seconds() * 1000}};
 }
 
 }  // namespace ostraka::bench

@@ -7,7 +7,7 @@ namespace ostraka::once {
 
 std::uint64_t short_ballot_hash(std::string_view ballot_hash) {
   check(ballot_hash.size() >= sizeof(std::uint64_t), "ballot hash of at least eight bytes");
-  return load_le<std::uint64_t>(ballot_hash.data());
+  return load_le<std::uint64_t>(ballot_hash.data()) & k_short_hash_mask;
 }
 
 void Fold::advance(Offset at) {

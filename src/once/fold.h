@@ -32,11 +32,11 @@ enum class BallotForm : std::uint8_t { valid, invalid };
 struct VoteView {
   std::string_view election;
   VoterKey voter;
-  std::uint64_t ballot_hash = 0;  // the first 8 bytes of the keyed hash, as they stand in the record
+  std::uint64_t ballot_hash = 0;  // short_ballot_hash()
   BallotForm form = BallotForm::valid;
 };
 
-// The bytes of a record's ballot_hash as the ledger keeps them. REQUIRES: at least 8 bytes.
+// A record's ballot_hash as the ledger keeps it: its first six bytes. REQUIRES: at least 8 bytes.
 std::uint64_t short_ballot_hash(std::string_view ballot_hash);
 
 struct Judgement {

@@ -1,0 +1,107 @@
+#include "base/voter_table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+
+namespace ostraka {
+namespace {
+
+using Table = VoterTable<3>;
+
+VoterKey key_of(std::uint64_t first, std::uint64_t last) {
+  VoterKey key;
+  std::memcpy(key.bytes.data(), &first, 8);
+  std::memcpy(key.bytes.data() + 8, &last, 8);
+  return key;
+}
+
+Table::Payload payload_of(std::uint64_t number) {
+  return {static_cast<std::uint8_t>(number), static_cast<std::uint8_t>(number >> 8),
+          static_cast<std::uint8_t>(number >> 16)};
+}
+
+bool holds(const Table& table, const VoterKey& key, std::uint64_t number) {
+  const std::uint8_t* found = table.find(key);
+  const Table::Payload expected = payload_of(number);
+  return found != nullptr && std::equal(expected.begin(), expected.end(), found);
+}
+
+TEST(VoterTable, IsEmptyAtFirstAndHoldsWhatWasPutInFirst) {
+  Table table;
+  EXPECT_EQ(table.find(key_of(1, 2)), nullptr);
+  EXPECT_TRUE(table.insert(key_of(1, 2), payload_of(7)).is_new);
+  const Table::Inserted again = table.insert(key_of(1, 2), payload_of(8));
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(*again.payload, 7);
+  EXPECT_TRUE(holds(table, key_of(1, 2), 7));
+  EXPECT_EQ(table.size(), 1U);
+}
+
+// What differs is what the place in the table does not depend on, or nothing but that.
+TEST(VoterTable, KeysThatDifferInOneByteAreDifferent) {
+  for (std::size_t byte = 0; byte < VoterKey::k_bytes; ++byte) {
+    Table table;
+    for (unsigned value = 0; value < 256; ++value) {
+      VoterKey key = key_of(0x1111111111111111, 0x2222222222222222);
+      key.bytes[byte] = static_cast<std::uint8_t>(value);
+      ASSERT_EQ(table.find(key), nullptr) << byte << " " << value;
+      ASSERT_TRUE(table.insert(key, payload_of(value)).is_new);
+    }
+    for (unsigned value = 0; value < 256; ++value) {
+      VoterKey key = key_of(0x1111111111111111, 0x2222222222222222);
+      key.bytes[byte] = static_cast<std::uint8_t>(value);
+      ASSERT_TRUE(holds(table, key, value)) << byte << " " << value;
+    }
+  }
+}
+
+TEST(VoterTable, AgreesWithAMapThroughGrowthAndSplits) {
+  std::mt19937_64 random(7);  // a fixed seed: the same keys each time
+  struct Hash {
+    std::size_t operator()(const VoterKey& key) const { return std::hash<VoterKey>{}(key); }
+  };
+  std::unordered_map<VoterKey, std::uint64_t, Hash> model;
+  Table table;
+  for (std::uint64_t i = 0; i < 400'000; ++i) {
+    // Half of them in one branch, which goes two bytes deep; now and then one that is there already.
+    VoterKey key = key_of(random(), random());
+    if (i % 2 == 0) {
+      key.bytes[0] = 9;
+    }
+    if (i % 10 == 3 && !model.empty()) {
+      key = model.begin()->first;
+    }
+    const bool is_new = model.try_emplace(key, i).second;
+    ASSERT_EQ(table.find(key) == nullptr, is_new);
+    ASSERT_EQ(table.insert(key, payload_of(i)).is_new, is_new);
+  }
+  ASSERT_EQ(table.size(), model.size());
+  for (const auto& [key, number] : model) {
+    ASSERT_TRUE(holds(table, key, number));
+    VoterKey other = key;
+    other.bytes[15] ^= 1;
+    ASSERT_EQ(table.find(other) != nullptr, model.contains(other));
+  }
+}
+
+TEST(VoterTable, ManyVotersTakeLittleMemoryAtEverySize) {
+  std::mt19937_64 random(7);
+  VoterTable<11> ledger;
+  VoterTable<0> set;
+  for (std::uint64_t i = 1; i <= 3'000'000; ++i) {
+    const VoterKey key = key_of(random(), random());
+    ledger.insert(key, {});
+    set.insert(key, {});
+    if (i % 500'000 == 0) {
+      EXPECT_LT(static_cast<double>(ledger.bytes()) / static_cast<double>(i), 36) << i;
+      EXPECT_LT(static_cast<double>(set.bytes()) / static_cast<double>(i), 22) << i;
+    }
+  }
+  EXPECT_EQ(set.size(), 3'000'000U);
+}
+
+}  // namespace
+}  // namespace ostraka
