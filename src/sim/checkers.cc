@@ -87,7 +87,7 @@ class Checkers {
         }
         return;
       case CastOutcome::unavailable:
-        if (answered.quiet) {
+        if (answered.request.quiet) {
           violated_by(answered, "no answer although nothing is wrong");
         }
         return;

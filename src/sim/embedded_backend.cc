@@ -87,6 +87,7 @@ class EmbeddedBackend final : public Backend {
   io::StepOutcome outcome_of(const io::Step& step) {
     using Kind = io::Step::Kind;
     if (rng_.chance(odds_.crash * k_odds_of_a_step)) {
+      wants_reboot_ = wants_reboot_ || rng_.chance(odds_.power_goes);
       return io::StepOutcome::crash;
     }
     switch (step.kind) {

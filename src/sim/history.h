@@ -29,6 +29,7 @@ struct Request {
   std::string token;
   std::string body;
   std::size_t voter_number = 0;
+  bool quiet = false;  // sent when nothing was wrong any more
 };
 
 struct Answered {
@@ -38,8 +39,7 @@ struct Answered {
   Offset partition_end;             // durable, when the answer left
   Offset elections_end;             // durable, when the ballot box took the request up
   std::uint64_t revision_then = 0;  // of the election, when it did; 0: not defined
-  bool quiet = false;               // no faults since the request was sent
-  Milliseconds clock_off{0};        // the ballot box's wall clock, from the true time
+  Milliseconds clock_off{0};        // the ballot box's wall clock, from the true time, when it did
 };
 
 // What the elections service did, by its own account.

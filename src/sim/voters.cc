@@ -30,8 +30,10 @@ void Voters::add(const std::string& election, bool several) {
 }
 
 void Voters::start(Milliseconds within) {
+  const std::int64_t rush = rng_.between(0, within.count());
   for (std::size_t number = 0; number < voters_.size(); ++number) {
-    ask_in(number, Milliseconds(rng_.between(0, within.count())));
+    const bool rushes = rng_.chance(plan_.rushes);
+    ask_in(number, Milliseconds(rushes ? rush + rng_.between(0, 20) : rng_.between(0, within.count())));
   }
 }
 
