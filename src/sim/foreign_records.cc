@@ -19,7 +19,7 @@ std::string of_another_partition(v1::BallotRecord record, Partition partition, s
 
 std::string without_ballot(v1::BallotRecord record, Rng& rng) {
   record.mutable_vote()->mutable_voter_key()->back() = static_cast<char>(rng.next());
-  record.mutable_vote()->set_ballot(std::string("\x02\x01\x00", 3));  // its options stand in the wrong order
+  record.mutable_vote()->set_ballot(std::string("\x02\x01\x01", 3));  // by no method: an option twice
   return record.SerializeAsString();
 }
 
@@ -57,6 +57,7 @@ void write_foreign_records(Backend& backend, Partition partition, std::uint32_t 
       const std::vector<std::string_view> views(records.begin(), records.end());
       // Whatever becomes of it.
       [[maybe_unused]] const auto appended = (*appender)->append(views);
+      ++history.foreign_writes;
     }
   } catch (const ProcessDied&) {
     return;

@@ -92,25 +92,26 @@ void World::plan_elections() {
 }
 
 void World::plan_election(std::uint32_t number) {
-  const std::string id = fmt::format("election-{}{}", number, plan_.long_ids ? "-of-the-board-of-the-allotments" : "");
-  const bool several = rng_.chance(0.5);
+  const char* rest_of_id = plan_.long_ids ? "-of-the-board-of-the-allotments-behind-the-railway" : "";
+  const std::string id = fmt::format("election-{}{}", number, rest_of_id);
+  const auto method = static_cast<Method>(rng_.below(4));
   const auto some_end = [this]() -> std::optional<WallTime> {
     return rng_.chance(0.3) ? std::nullopt : std::optional(time_.wall() + Milliseconds(rng_.between(500, 6000)));
   };
   for (std::uint32_t voter = 0; voter < plan_.voters_per_election; ++voter) {
-    voters_.add(id, several);
+    voters_.add(id, method);
   }
   const auto at = [this](std::int64_t low, std::int64_t high, std::function<void()> what) {
     events_.in(Milliseconds(rng_.between(low, high)), std::move(what));
   };
   const auto end = some_end();
-  at(0, 300, [=, this] { command([=, this] { return elections_.define(id, several, "First", end); }); });
+  at(0, 300, [=, this] { command([=, this] { return elections_.define(id, method, "First", end); }); });
   if (rng_.chance(0.3)) {
     // A draft may still change; tokens of the old revision must not get through. Behind the opening it changes nothing.
     at(300, 1500, [=, this] {
       const auto entry = elections_.find(id);
       if (entry && !ballotbox::has_opened(*entry)) {
-        elections_.define(id, several, "Second", end);
+        elections_.define(id, method, "Second", end);
       }
     });
   }
@@ -168,6 +169,7 @@ void World::take_over() {
 // The operator starts the ballot boxes, and the gateways, with a number of partitions that the open elections do not
 // have, and notices after a while.
 void World::miscount() {
+  ++history_.miscounts;
   const auto other = static_cast<std::uint32_t>(rng_.between(1, 3));
   run_partitions(other < plan_.partitions ? other : other + 1);
   events_.in(Milliseconds(rng_.between(300, 1500)), [this] { run_partitions(plan_.partitions); });
@@ -355,6 +357,7 @@ void World::work(Node& node) {
     events_.in(Milliseconds(rng_.between(20, 1500)), [this, &node, pause = node.pauses(), taken_up] {
       // Else it died in it.
       if (node.paused() && node.pauses() == pause) {
+        ++history_.woken;
         worked(node, node.wake(), taken_up);
       }
     });

@@ -13,13 +13,15 @@ constexpr auto k_embedded = BackendKind::embedded;
 constexpr std::array k_breaks{
     KnownBreak{Break::answers_before_sync, "answers_before_sync", "promise 1", k_embedded},
     KnownBreak{Break::retries_a_failed_sync, "retries_a_failed_sync", "promise 1", k_embedded},
+    KnownBreak{Break::ignores_a_full_disk, "ignores_a_full_disk", "promise 1", k_embedded},
     KnownBreak{Break::forgets_the_directory, "forgets_the_directory", "promise 1", k_embedded},
-    KnownBreak{Break::no_check_sum, "no_check_sum", "promise", k_embedded},
+    KnownBreak{Break::no_check_sum, "no_check_sum", "promise 5", k_embedded},
     KnownBreak{Break::partial_batch_is_whole, "partial_batch_is_whole", "a log without damage", k_embedded},
     KnownBreak{Break::reads_ahead_of_durable, "reads_ahead_of_durable", "promise 1: the published result", k_embedded},
     KnownBreak{Break::keeps_the_replaced_file, "keeps_the_replaced_file", "the tally stops", k_embedded},
     KnownBreak{Break::looks_up_the_window_first, "looks_up_the_window_first", "promise 3", {}},
     KnownBreak{Break::answers_the_second_at_once, "answers_the_second_at_once", "promise 3", {}},
+    KnownBreak{Break::answers_the_second_alike, "answers_the_second_alike", "promise 3", {}},
     KnownBreak{Break::takes_any_repeat_for_same, "takes_any_repeat_for_same", "promise 3", {}},
     KnownBreak{Break::says_counted_of_any_append, "says_counted_of_any_append", "promise 1", k_shared},
     KnownBreak{Break::counts_behind_the_marker, "counts_behind_the_marker", "promise 1", k_shared},
@@ -33,6 +35,8 @@ constexpr std::array k_breaks{
     KnownBreak{Break::tally_counts_repeats, "tally_counts_repeats", "promise 6: the tally of", {}},
     KnownBreak{Break::tally_counts_behind_the_marker, "tally_counts_behind_the_marker", "promise 5: the final", {}},
     KnownBreak{Break::tally_counts_the_misplaced, "tally_counts_the_misplaced", "promise 6: the tally of", {}},
+    KnownBreak{Break::tally_ranks_a_ballot_twice, "tally_ranks_a_ballot_twice", "promise 6: the recount of", {}},
+    KnownBreak{Break::recount_counts_repeats, "recount_counts_repeats", "promise 6: the recount of", {}},
 };
 
 // Nothing is broken any more when it goes out of scope.

@@ -159,7 +159,7 @@ void TallyPartition::count(Election& state, const v1::Vote& vote) const {
   for (std::size_t i = 0; i < choices.size(); ++i) {
     counting::add_choices(definition.contests[i], choices[i], state.counts.contests[i]);
     if (definition.contests[i].method == Method::ranked) {
-      state.rankings[i].add(counting::ranking_key(choices[i]), 1);
+      state.rankings[i].add(counting::ranking_key(choices[i]), broken(Break::tally_ranks_a_ballot_twice) ? 2 : 1);
     }
   }
 }
