@@ -1,5 +1,9 @@
 #include "sim/foreign_records.h"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/ids.h"
 #include "ostraka/v1/ballot_records.pb.h"
 #include "sim/observer.h"

@@ -1,6 +1,7 @@
 // The breaks of base/broken.h by name, and what each is to be caught by.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,7 +13,7 @@
 namespace ostraka::sim {
 
 struct KnownBreak {
-  Break what;
+  Break what = Break::none;
   std::string_view name;
   std::string_view caught_by;          // how one of the violations begins
   std::optional<BackendKind> backend;  // where it shows soonest; else as each seed draws it
