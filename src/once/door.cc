@@ -2,20 +2,31 @@
 
 #include <utility>
 
+#include "base/broken.h"
 #include "base/check.h"
 
 namespace ostraka::once {
+namespace {
+
+bool is_same(std::uint64_t ballot_hash, std::uint64_t counting) {
+  return broken(Break::takes_any_repeat_for_same) || ballot_hash == counting;
+}
+
+}  // namespace
 
 Proposed Door::propose(const VoteView& vote) {
   const auto election = fold_.number_of(vote.election);
   if (!election) {
     return {Decision::not_open, {}, {}};
   }
+  const Window& window = fold_.window(*election);
+  if (broken(Break::looks_up_the_window_first) && !window.is_open()) {
+    return {Decision::not_open, {}, {}};
+  }
   if (const auto counts = fold_.find(*election, vote.voter)) {
-    const bool same = vote.form == BallotForm::valid && counts->ballot_hash == vote.ballot_hash;
+    const bool same = vote.form == BallotForm::valid && is_same(vote.ballot_hash, counts->ballot_hash);
     return {same ? Decision::already_counts : Decision::already_voted, counts->offset, {}};
   }
-  const Window& window = fold_.window(*election);
   if (!window.is_open()) {
     return {Decision::not_open, {}, {}};
   }
@@ -31,6 +42,9 @@ Proposed Door::propose(const VoteView& vote) {
   if (is_first) {
     ++next_serial_;
     return {Decision::append, {}, ticket};
+  }
+  if (broken(Break::answers_the_second_at_once)) {
+    return {Decision::already_voted, fold_.next(), {}};
   }
   auto& waiters = place->second.waiters;
   if (waiters.size() >= limits_.waiters_per_voter_max || waiting_ >= limits_.waiters_max) {
@@ -56,7 +70,7 @@ Resolution Door::answer(const Ticket& ticket, const Vote& vote, Outcome when_not
   if (!counts) {
     return {vote.serial, when_not_counted, {}};
   }
-  const bool same = counts->ballot_hash == vote.ballot_hash;
+  const bool same = is_same(vote.ballot_hash, counts->ballot_hash);
   return {vote.serial, same ? Outcome::already_counts : Outcome::already_voted, counts->offset};
 }
 
@@ -77,9 +91,14 @@ Resolutions Door::resolve(const Ticket& ticket, Offset at) {
   if (first.outcome == Outcome::already_counts && first.offset == at) {
     first.outcome = Outcome::counted;
   }
+  if (broken(Break::says_counted_of_any_append)) {
+    first = {pending.first.serial, Outcome::counted, at};
+  }
   resolutions.push_back(first);
   for (const Vote& waiter : pending.waiters) {
-    resolutions.push_back(answer(ticket, waiter, uncounted));
+    const bool alike = broken(Break::answers_the_second_alike);
+    resolutions.push_back(alike ? Resolution{waiter.serial, first.outcome, first.offset}
+                                : answer(ticket, waiter, uncounted));
   }
   return resolutions;
 }

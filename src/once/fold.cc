@@ -1,5 +1,6 @@
 #include "once/fold.h"
 
+#include "base/broken.h"
 #include "base/bytes.h"
 #include "base/check.h"
 
@@ -27,7 +28,7 @@ Fold::Election& Fold::election(std::string_view id) {
 
 Judgement Fold::judge(Election& election, const VoteView& vote, Offset at) const {
   const Window& window = election.window;
-  if (!window.is_open()) {
+  if (!window.is_open() && !(broken(Break::counts_behind_the_marker) && window.opened)) {
     return {Verdict::outside_window, {}};
   }
   if (partition_of(vote.voter, window.partitions) != partition_) {
@@ -57,6 +58,9 @@ MarkerEffect Fold::apply_opened(std::string_view id, std::uint32_t partitions, O
   advance(at);
   ++markers_;
   Window& window = election(id).window;
+  if (broken(Break::opens_again)) {
+    window = {};
+  }
   if (window.opened || window.closed || partitions == 0) {
     return MarkerEffect::ignored;
   }

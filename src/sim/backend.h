@@ -18,6 +18,7 @@ using ProcessDied = io::SimulatedCrash;
 // How likely each misfortune is, for every durable step. All zero: quiet.
 struct FaultOdds {
   double crash = 0;       // the process dies at the step, which happened or did not
+  double power_goes = 0;  // of those crashes: with the machine
   double sync_fails = 0;  // a failed sync, which ends the process
   double disk_full = 0;
   double uncertain = 0;  // an append times out: lost, landed, or landing later
@@ -39,8 +40,8 @@ class Backend {
   // Every process dies; what was not durable may be gone.
   virtual void lose_power() = 0;
   virtual void set_odds(const FaultOdds& odds) = 0;
-  // Storage failed in a way that no program can make good (the sync of a directory): the operator has to restart the
-  // machine before anything is started on it again.
+  // The machine lost power in the middle of a step, or storage failed in a way that no program can make good (the sync
+  // of a directory): it has to be restarted before anything is started on it again.
   virtual bool wants_reboot() const { return false; }
 };
 

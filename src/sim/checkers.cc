@@ -87,7 +87,7 @@ class Checkers {
         }
         return;
       case CastOutcome::unavailable:
-        if (answered.quiet) {
+        if (answered.request.quiet) {
           violated_by(answered, "no answer although nothing is wrong");
         }
         return;
@@ -101,7 +101,7 @@ class Checkers {
       violated_by(answered, "a request that is no vote was counted");
     } else if (vote == nullptr || !counts_at(answered)) {
       violated_by(answered, "promise 1: no ballot counts there");
-    } else if (vote->ballot != canonical_of(answered.request.ballot)) {
+    } else if (vote->ballot != canonical_of(answered.request.ballot, vote->method)) {
       violated_by(answered, "promise 3: another ballot counts");
     } else if (vote->ballot_hash != answered.answer.ballot_hash) {
       violated_by(answered, "promise 3: the receipt's hash is not the record's");
@@ -117,7 +117,7 @@ class Checkers {
                answered.request.kind == RequestKind::malformed_body) {
       violated_by(answered, "promise 4: told somebody without a token");
     } else if (answered.request.kind != RequestKind::invalid_ballot &&
-               vote->ballot == canonical_of(answered.request.ballot)) {
+               vote->ballot == canonical_of(answered.request.ballot, vote->method)) {
       violated_by(answered, "promise 3: it is the same ballot that counts");
     }
   }

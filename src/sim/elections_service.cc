@@ -4,6 +4,23 @@
 #include "sim/ballots.h"
 
 namespace ostraka::sim {
+namespace {
+
+Method method_of(election::Method method) {
+  switch (method) {
+    case election::Method::single:
+      return Method::single;
+    case election::Method::approval:
+      return Method::approval;
+    case election::Method::ranked:
+      return Method::ranked;
+    case election::Method::score:
+      return Method::score;
+  }
+  return Method::single;
+}
+
+}  // namespace
 
 void ElectionsService::stop() {
   if (process_) {
@@ -80,7 +97,7 @@ void ElectionsService::account(const v1::ElectionRecord& record, Offset at) {
         facts.id = record.election();
         facts.defined_at = at;
       }
-      facts.several = entry->definition.contests[0].method == election::Method::approval;
+      facts.method = method_of(entry->definition.contests[0].method);
       note_end();
       break;
     case v1::ElectionRecord::kOpened:
@@ -111,7 +128,7 @@ bool ElectionsService::append(const v1::ElectionRecord& record) {
   }
 }
 
-bool ElectionsService::define(std::string_view id, bool several, std::string_view title,
+bool ElectionsService::define(std::string_view id, Method method, std::string_view title,
                               std::optional<WallTime> closes_at) {
   if (!started()) {
     return false;
@@ -120,7 +137,7 @@ bool ElectionsService::define(std::string_view id, bool several, std::string_vie
   if (entry && (entry->definition.title == title || ballotbox::has_opened(*entry))) {
     return true;
   }
-  const auto parsed = election::parse_definition(definition_json(id, several, title, closes_at));
+  const auto parsed = election::parse_definition(definition_json(id, method, title, closes_at));
   check(parsed.definition.has_value(), "the simulated definition is one");
   v1::ElectionRecord record;
   record.set_election(std::string(id));

@@ -22,7 +22,7 @@ class ElectionsService {
       : backend_(backend), time_(time), history_(history), partitions_(partitions) {}
 
   // Each is done when it returns true, and is to be tried again when not. Doing it twice does it once.
-  bool define(std::string_view id, bool several, std::string_view title, std::optional<WallTime> closes_at);
+  bool define(std::string_view id, Method method, std::string_view title, std::optional<WallTime> closes_at);
   bool open(std::string_view id);
   bool move_end(std::string_view id, std::optional<WallTime> closes_at);
   bool close(std::string_view id);

@@ -11,8 +11,9 @@ namespace {
 constexpr char k_directory[] = "log";
 // Small, so that a run of some hundred records fills several segments.
 constexpr std::uint64_t k_segment_bytes = 32 * 1024;
-// An append is several durable steps, and a run has many more of them than appends.
+// An append is several durable steps, and a run has many more of them than appends. Writes are what can be torn.
 constexpr double k_odds_of_a_step = 0.25;
+constexpr double k_odds_of_a_write = 1;
 
 class SimulatedRandom final : public Random {
  public:
@@ -86,7 +87,8 @@ class EmbeddedBackend final : public Backend {
  private:
   io::StepOutcome outcome_of(const io::Step& step) {
     using Kind = io::Step::Kind;
-    if (rng_.chance(odds_.crash * k_odds_of_a_step)) {
+    if (rng_.chance(odds_.crash * (step.kind == Kind::write ? k_odds_of_a_write : k_odds_of_a_step))) {
+      wants_reboot_ = wants_reboot_ || rng_.chance(odds_.power_goes);
       return io::StepOutcome::crash;
     }
     switch (step.kind) {

@@ -16,9 +16,14 @@ namespace ostraka::sim {
 
 enum class RequestKind : std::uint8_t { honest, forged_token, invalid_ballot, malformed_body, misrouted };
 
-// A ballot of the simulated contest: a set of its options, as bits.
+// The method of an election's one contest.
+enum class Method : std::uint8_t { single, approval, ranked, score };
+
+// A ballot of the simulated contest, four bits an option. single, approval: 1 for the chosen ones. ranked: the place in
+// the voter's order, from 1. score: the points, and 1. An option that is 0 was left out.
 using Ballot = std::uint32_t;
 inline constexpr std::uint32_t k_options = 4;
+inline constexpr std::uint32_t k_points_max = 3;
 
 struct Request {
   RequestKind kind = RequestKind::honest;
@@ -29,6 +34,7 @@ struct Request {
   std::string token;
   std::string body;
   std::size_t voter_number = 0;
+  bool quiet = false;  // sent when nothing was wrong any more
 };
 
 struct Answered {
@@ -38,14 +44,13 @@ struct Answered {
   Offset partition_end;             // durable, when the answer left
   Offset elections_end;             // durable, when the ballot box took the request up
   std::uint64_t revision_then = 0;  // of the election, when it did; 0: not defined
-  bool quiet = false;               // no faults since the request was sent
-  Milliseconds clock_off{0};        // the ballot box's wall clock, from the true time
+  Milliseconds clock_off{0};        // the ballot box's wall clock, from the true time, when it did
 };
 
 // What the elections service did, by its own account.
 struct ElectionFacts {
   std::string id;
-  bool several = false;  // several options may be chosen
+  Method method = Method::single;
   Offset defined_at;     // offsets in the elections stream
   std::optional<Offset> opened_at;
   std::vector<std::pair<WallTime, std::optional<WallTime>>> ends;  // true time, and the end in force from then on
@@ -63,6 +68,9 @@ struct History {
   std::uint64_t audits = 0;
   std::uint64_t late_votes = 0;               // cast when everything was over
   std::uint64_t final_before_late_votes = 0;  // elections whose published result was final by then
+  std::uint64_t woken = 0;                    // owners that went on after a pause
+  std::uint64_t foreign_writes = 0;
+  std::uint64_t miscounts = 0;
 
   // Everything that happened, folded into one number: two runs of a seed must agree on it.
   std::uint64_t trace = 14695981039346656037ULL;

@@ -7,7 +7,7 @@ namespace ostraka::sim {
 namespace {
 
 std::string verdict_of(const NaivePartition& so_far, const NaiveVote& vote, Partition partition,
-                       const std::map<std::string, std::uint32_t>& partition_counts, bool several) {
+                       const std::map<std::string, std::uint32_t>& partition_counts) {
   const bool open = so_far.opened.contains(vote.election) && !so_far.closed.contains(vote.election);
   if (!open) {
     return "outside_window";
@@ -15,7 +15,7 @@ std::string verdict_of(const NaivePartition& so_far, const NaiveVote& vote, Part
   if (vote.voter.first_eight_big_endian() % partition_counts.at(vote.election) != partition.value) {
     return "misplaced";
   }
-  if (!ballot_of(vote.ballot, several)) {
+  if (!ballot_of(vote.ballot, vote.method)) {
     return "malformed";
   }
   const auto first = so_far.counted.find({vote.election, vote.voter});
@@ -47,10 +47,11 @@ NaivePartition naive_fold(const std::vector<std::string>& records, Partition par
                      VoterKey::from_bytes(record.vote().voter_key()).value_or(VoterKey{}),
                      record.vote().ballot(),
                      record.vote().ballot_hash(),
+                     Method::single,
                      {}};
       const auto facts = elections.find(vote.election);
-      const bool several = facts != elections.end() && facts->second.several;
-      vote.verdict = verdict_of(fold, vote, partition, partition_counts, several);
+      vote.method = facts == elections.end() ? Method::single : facts->second.method;
+      vote.verdict = verdict_of(fold, vote, partition, partition_counts);
       ++fold.verdicts[vote.election][vote.verdict];
       if (vote.verdict == "counted") {
         fold.counted[{vote.election, vote.voter}] = at;
@@ -76,9 +77,9 @@ NaiveCounts naive_counts(const NaivePartition& fold, const std::string& election
       ++counts.outside;
     } else {
       ++counts.counted;
-      const Ballot ballot = ballot_of(vote.ballot, true).value_or(0);
+      const Ballot ballot = ballot_of(vote.ballot, vote.method).value_or(0);
       for (std::uint32_t option = 0; option < k_options; ++option) {
-        counts.votes[option] += ballot >> option & 1;
+        counts.votes[option] += votes_for(option, ballot, vote.method);
       }
     }
   }

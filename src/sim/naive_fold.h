@@ -19,7 +19,8 @@ struct NaiveVote {
   VoterKey voter;
   std::string ballot;
   std::string ballot_hash;
-  std::string verdict;  // by name, as once::verdict_name has it
+  Method method = Method::single;  // of its election
+  std::string verdict;             // by name, as once::verdict_name has it
 };
 
 struct NaivePartition {

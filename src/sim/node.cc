@@ -1,6 +1,7 @@
 #include "sim/node.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -12,6 +13,10 @@ constexpr Milliseconds k_any_disagreement = std::chrono::hours(24 * 365);
 }  // namespace
 
 bool Node::start() {
+  if (partition_.value >= world_.running_partitions) {
+    start_error_ = "no such partition is running";
+    return false;
+  }
   // A restarted machine's clock is about right; how far it is off then, nobody can notice.
   clock_.set_skew(Milliseconds(world_.rng.between(-400, 400)));
   try {
@@ -31,7 +36,7 @@ bool Node::start() {
     rules_ = ballotbox::standard_vote_rules(world_.token_keys, std::string(ballotbox::k_receipt_key_bytes, 'r'));
     ballotbox::OwnerOptions options;
     options.partition = partition_;
-    options.partitions = world_.plan.partitions;
+    options.partitions = world_.running_partitions;
     options.door = {.waiters_per_voter_max = 3, .waiters_max = 16};
     if (world_.variant == Variant::believe_any_clock) {
       options.clock_disagreement_max = k_any_disagreement;
@@ -64,6 +69,7 @@ std::vector<Request> Node::die() {
   stale_.reset();
   log_.reset();
   process_.reset();
+  paused_.reset();  // who waits in there has given it up already
   std::vector<Request> waiting(inbox_.begin(), inbox_.end());
   inbox_.clear();
   return waiting;
@@ -85,14 +91,14 @@ void Node::report_if_broken() {
   if (owner_ && !owner_->health()) {
     world_.history.violations.push_back("an owner broke: " + owner_->health().error().message);
   }
-  if (owner_ && !owner_->faults().empty()) {
+  if (owner_ && !owner_->faults().empty() && !world_.miscounted()) {
     world_.history.violations.push_back("a fault: " + owner_->faults().begin()->second);
   }
 }
 
 std::vector<Request> Node::settle() {
   try {
-    if (up()) {
+    if (up() && !paused_) {
       // Whether it could be written now does not matter: it is due again.
       [[maybe_unused]] const Status settled = owner_->settle();
       report_if_broken();
@@ -103,18 +109,29 @@ std::vector<Request> Node::settle() {
   }
 }
 
-Node::Worked Node::work() {
-  Worked worked;
+std::vector<Request> Node::take_batch() {
   std::vector<Request> batch;
   while (!inbox_.empty() && batch.size() < world_.plan.batch_votes_max) {
     batch.push_back(std::move(inbox_.front()));
     inbox_.pop_front();
   }
+  return batch;
+}
+
+Node::Worked Node::work() {
+  Worked worked;
+  std::vector<Request> batch = take_batch();
   std::vector<ballotbox::CastInput> inputs;
   for (const Request& request : batch) {
     inputs.push_back({request.election, request.token, request.body});
   }
   try {
+    if (world_.rng.chance(world_.pauses)) {
+      ++pauses_;
+      worked.silent = batch;
+      paused_ = Paused{std::move(batch), owner_->begin(inputs)};
+      return worked;
+    }
     auto answers = cast(inputs);
     report_if_broken();
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -123,6 +140,25 @@ Node::Worked Node::work() {
   } catch (const ProcessDied&) {
     worked.silent = die();
     std::move(batch.begin(), batch.end(), std::back_inserter(worked.silent));
+  }
+  return worked;
+}
+
+Node::Worked Node::wake() {
+  Worked worked;
+  const Paused paused = *std::exchange(paused_, std::nullopt);
+  try {
+    if (!paused.begun.records.empty()) {
+      owner_->complete(paused.begun.batch, owner_->appender().append(paused.begun.records));
+    }
+    report_if_broken();
+    auto finished = owner_->take_finished();
+    check(finished.size() == 1, "a batch by itself waits for no other");
+    for (std::size_t i = 0; i < paused.batch.size(); ++i) {
+      worked.answered.emplace_back(paused.batch[i], std::move(finished[0].answers[i]));
+    }
+  } catch (const ProcessDied&) {
+    worked.silent = die();
   }
   return worked;
 }

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ballotbox/core/partition_owner.h"
@@ -28,6 +29,10 @@ struct NodeWorld {
   VariantMemory variant_memory;
   std::vector<token::TokenKey> token_keys;
   CatalogueMemo catalogue_memo;
+  std::uint32_t running_partitions = 0;  // what ballot boxes are started with; the plan's, unless somebody miscounts
+  double pauses = 0;                     // see plan.h
+
+  bool miscounted() const { return running_partitions != plan.partitions; }
 };
 
 class Node {
@@ -42,14 +47,19 @@ class Node {
   bool up() const { return owner_ != nullptr; }
 
   void receive(Request request) { inbox_.push_back(std::move(request)); }
-  bool has_work() const { return up() && !inbox_.empty(); }
+  bool has_work() const { return up() && !paused_ && !inbox_.empty(); }
 
-  // Takes one batch. When the process dies in it, nothing is answered and `silent` gets all who waited.
+  // Takes one batch. When the process dies in it, nothing is answered and `silent` gets all who waited. It may pause
+  // instead, with all decided and nothing appended: then `silent` gets those whose answers will come late.
   struct Worked {
     std::vector<std::pair<Request, ballotbox::CastAnswer>> answered;
     std::vector<Request> silent;
   };
   Worked work();
+  bool paused() const { return paused_.has_value(); }
+  std::uint64_t pauses() const { return pauses_; }  // so far
+  // Goes on as if no time had passed. REQUIRES: it is paused.
+  Worked wake();
   // Writes due markers; returns who waited if it died in it.
   std::vector<Request> settle();
 
@@ -60,6 +70,12 @@ class Node {
   const std::string& start_error() const { return start_error_; }
 
  private:
+  struct Paused {
+    std::vector<Request> batch;
+    ballotbox::PartitionOwner::Begun begun;
+  };
+
+  std::vector<Request> take_batch();
   Result<ballotbox::ElectionsView> refresh();
   std::vector<ballotbox::CastAnswer> cast(const std::vector<ballotbox::CastInput>& inputs);
   std::vector<ballotbox::CastAnswer> cast_pipelined(std::span<const ballotbox::CastInput> inputs);
@@ -70,6 +86,8 @@ class Node {
   NodeClock clock_;
   std::string start_error_;  // of the last start that failed
   std::deque<Request> inbox_;
+  std::optional<Paused> paused_;
+  std::uint64_t pauses_ = 0;
   std::unique_ptr<LogProcess> process_;
   std::unique_ptr<log::Log> log_;  // of the process, with the variant's lies
   std::unique_ptr<CatalogueReader> catalogue_;

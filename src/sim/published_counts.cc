@@ -35,6 +35,14 @@ bool same_ballots(const PartitionCounts& before, const PartitionCounts& now) {
   return now.counted == before.counted && now.repeated == before.repeated && now.contests == before.contests;
 }
 
+// The winners, and how they came to win. Who covers more says the same of them.
+bool same_rounds(const ElectionCounts& before, const ElectionCounts& now) {
+  return std::equal(before.ranked.begin(), before.ranked.end(), now.ranked.begin(), now.ranked.end(),
+                    [](const auto& old, const auto& fresh) {
+                      return old.contest == fresh.contest && old.bounded == fresh.bounded && old.runoff == fresh.runoff;
+                    });
+}
+
 }  // namespace
 
 bool all_closed(const ElectionCounts& counts) {
@@ -65,6 +73,9 @@ std::vector<std::string> PublishedCounts::publish(const ElectionCounts& counts) 
       wrong.push_back(fmt::format("promise 5: the final result of {} changes in partition {}: {} counted, now {}",
                                   counts.election, i, before.partitions[i].counted, counts.partitions[i].counted));
     }
+  }
+  if (was_final && !same_rounds(before, counts)) {
+    wrong.push_back(fmt::format("promise 5: the final rounds of {} change", counts.election));
   }
   known->second = counts;
   return wrong;

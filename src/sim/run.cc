@@ -26,6 +26,9 @@ RunResult run(const RunOptions& options) {
   result.tally_starts = world.tally().starts();
   result.late_votes = history.late_votes;
   result.final_before_late_votes = history.final_before_late_votes;
+  result.woken = history.woken;
+  result.foreign_writes = history.foreign_writes;
+  result.miscounts = history.miscounts;
   result.backend = world.plan().backend;
   return result;
 }

@@ -20,6 +20,9 @@ struct RunResult {
   std::uint64_t tally_starts = 0;
   std::uint64_t late_votes = 0;               // cast when everything was over
   std::uint64_t final_before_late_votes = 0;  // elections whose published result was final by then
+  std::uint64_t woken = 0;                    // owners that went on after a pause
+  std::uint64_t foreign_writes = 0;
+  std::uint64_t miscounts = 0;
   BackendKind backend = BackendKind::memory_one_writer;
 };
 

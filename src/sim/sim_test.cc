@@ -35,6 +35,9 @@ TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
     sum.tally_starts += result.tally_starts;
     sum.late_votes += result.late_votes;
     sum.final_before_late_votes += result.final_before_late_votes;
+    sum.woken += result.woken;
+    sum.foreign_writes += result.foreign_writes;
+    sum.miscounts += result.miscounts;
     ++runs;
   }
   // The seeds reach what they are there for.
@@ -45,6 +48,9 @@ TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
   EXPECT_GT(sum.publications, 4 * runs);
   EXPECT_GT(sum.late_votes, runs);
   EXPECT_GE(sum.final_before_late_votes, runs);
+  EXPECT_GT(sum.woken, runs / 4);
+  EXPECT_GT(sum.foreign_writes, runs / 4);
+  EXPECT_GT(sum.miscounts, runs / 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sim, Seeds, ::testing::Range(std::uint64_t{0}, k_shards), [](const auto& instance) {
@@ -168,13 +174,29 @@ TEST(PublishedCounts, MayNotChangeOnceTheyAreFinal) {
   EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 5")));
 }
 
+TEST(PublishedCounts, MayNotHaveOtherRoundsOnceTheyAreFinal) {
+  PublishedCounts published;
+  auto counts = final_counts();
+  counts.ranked = {{0, {{0, 9}, {1, 9}}, false, {{}, {0}}}};
+  ASSERT_TRUE(published.publish(counts).empty());
+  counts.ranked[0].covers[1] = 11;
+  EXPECT_TRUE(published.publish(counts).empty());
+  counts.ranked[0].runoff.winners = {1};
+  EXPECT_THAT(published.publish(counts), ::testing::ElementsAre(::testing::StartsWith("promise 5")));
+}
+
 TEST(Ballots, HaveOneCanonicalFormAndNoOther) {
-  EXPECT_EQ(canonical_of(0b0101), std::string("\x02\x00\x02", 3));
-  EXPECT_EQ(ballot_of(canonical_of(0b0101), true), Ballot{0b0101});
-  EXPECT_FALSE(ballot_of(canonical_of(0b0101), false));
-  EXPECT_EQ(ballot_of(canonical_of(0b0100), false), Ballot{0b0100});
-  EXPECT_FALSE(ballot_of(std::string("\x02\x02\x00", 3), true));
-  EXPECT_FALSE(ballot_of("", true));
+  const std::string two("\x02\x00\x02", 3);
+  EXPECT_EQ(canonical_of(0x0101, Method::approval), two);
+  EXPECT_EQ(ballot_of(two, Method::approval), Ballot{0x0101});
+  EXPECT_FALSE(ballot_of(two, Method::single));
+  EXPECT_EQ(ballot_of(canonical_of(0x0100, Method::single), Method::single), Ballot{0x0100});
+  const std::string the_other_way_round("\x02\x02\x00", 3);
+  EXPECT_FALSE(ballot_of(the_other_way_round, Method::approval));
+  EXPECT_EQ(ballot_of(the_other_way_round, Method::ranked), Ballot{0x0102});
+  EXPECT_EQ(ballot_of(std::string("\x01\x03\x00", 3), Method::score), Ballot{0x1000});
+  EXPECT_FALSE(ballot_of(std::string("\x01\x03\x04", 3), Method::score));
+  EXPECT_FALSE(ballot_of("", Method::approval));
 }
 
 }  // namespace

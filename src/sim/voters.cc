@@ -22,16 +22,18 @@ Voters::Voters(const Plan& plan, Rng& rng, Events& events, const TrueTime& time,
       revision_of_(std::move(revision_of)),
       send_(std::move(send)) {}
 
-void Voters::add(const std::string& election, bool several) {
-  Voter voter{election, several, {}, any_ballot(several, rng_), k_asks_max};
+void Voters::add(const std::string& election, Method method) {
+  Voter voter{election, method, {}, any_ballot(method, rng_), k_asks_max};
   store_le(reinterpret_cast<char*>(voter.key.bytes.data()), rng_.next());
   store_le(reinterpret_cast<char*>(voter.key.bytes.data()) + 8, rng_.next());
   voters_.push_back(std::move(voter));
 }
 
 void Voters::start(Milliseconds within) {
+  const std::int64_t rush = rng_.between(0, within.count());
   for (std::size_t number = 0; number < voters_.size(); ++number) {
-    ask_in(number, Milliseconds(rng_.between(0, within.count())));
+    const bool rushes = rng_.chance(plan_.rushes);
+    ask_in(number, Milliseconds(rushes ? rush + rng_.between(0, 20) : rng_.between(0, within.count())));
   }
 }
 
@@ -71,7 +73,7 @@ void Voters::ask(std::size_t number) {
   if (rng_.chance(plan_.asks_twice_at_once)) {
     // A double click, or another device with another mind.
     Request other = request_of(voter, RequestKind::honest,
-                               rng_.chance(plan_.changes_mind) ? any_ballot(voter.several, rng_) : voter.ballot);
+                               rng_.chance(plan_.changes_mind) ? any_ballot(voter.method, rng_) : voter.ballot);
     other.voter_number = number;
     send_(std::move(other));
   }
@@ -115,7 +117,7 @@ Request Voters::request_of(const Voter& voter, RequestKind kind, Ballot ballot) 
   request.token = token_of(voter, kind, request.revision);
   request.body = kind == RequestKind::invalid_ballot   ? invalid_body(rng_)
                  : kind == RequestKind::malformed_body ? malformed_body(rng_)
-                                                       : body_of(ballot, rng_);
+                                                       : body_of(ballot, voter.method, rng_);
   return request;
 }
 
@@ -128,7 +130,7 @@ void Voters::on_reply(const Request& request, ballotbox::CastOutcome outcome) {
     case CastOutcome::already_voted:
       if (rng_.chance(plan_.asks_again_later)) {
         if (rng_.chance(plan_.changes_mind)) {
-          voter.ballot = any_ballot(voter.several, rng_);
+          voter.ballot = any_ballot(voter.method, rng_);
         }
         ask_in(request.voter_number, Milliseconds(rng_.between(1, 3000)));
       }
@@ -147,7 +149,7 @@ void Voters::on_silence(const Request& request) {
   }
   Voter& voter = voters_[request.voter_number];
   if (rng_.chance(plan_.changes_mind)) {
-    voter.ballot = any_ballot(voter.several, rng_);
+    voter.ballot = any_ballot(voter.method, rng_);
   }
   ask_in(request.voter_number, Milliseconds(rng_.between(5, 300)));
 }

@@ -15,7 +15,7 @@ namespace ostraka::sim {
 
 struct Voter {
   std::string election;
-  bool several = false;
+  Method method = Method::single;
   VoterKey key;
   Ballot ballot = 0;
   std::uint32_t asks_left = 0;
@@ -31,7 +31,7 @@ class Voters {
   Voters(const Plan& plan, Rng& rng, Events& events, const TrueTime& time, History& history,
          const token::TokenKey& token_key, RevisionOf revision_of, Send send);
 
-  void add(const std::string& election, bool several);
+  void add(const std::string& election, Method method);
   // Every voter asks once, some time within the span.
   void start(Milliseconds within);
   void on_reply(const Request& request, ballotbox::CastOutcome outcome);

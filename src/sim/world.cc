@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "sim/audit.h"
 #include "sim/embedded_backend.h"
+#include "sim/foreign_records.h"
 #include "sim/late_votes.h"
 #include "sim/memory_log.h"
 
@@ -36,7 +37,8 @@ World::World(const RunOptions& options)
       rng_(options.seed),
       plan_(Plan::draw(options, rng_)),
       backend_(make_backend(plan_, options, rng_)),
-      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}, {}},
+      node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}, {},
+                  plan_.partitions, plan_.pauses},
       elections_(*backend_, time_, history_, plan_.partitions),
       observer_(*backend_, time_, history_, plan_.partitions),
       voters_(
@@ -62,6 +64,9 @@ void World::run() {
   plan_tally_start(Milliseconds(rng_.between(0, 1000)));
   plan_tally_step();
   plan_misfortunes();
+  if (plan_.miscounts) {
+    events_.in(Milliseconds(rng_.between(500, 3500)), [this] { miscount(); });
+  }
   voters_.start(k_length - std::chrono::seconds(1));
   events_.run_until(k_length);
   finale();
@@ -87,25 +92,26 @@ void World::plan_elections() {
 }
 
 void World::plan_election(std::uint32_t number) {
-  const std::string id = fmt::format("election-{}", number);
-  const bool several = rng_.chance(0.5);
+  const char* rest_of_id = plan_.long_ids ? "-of-the-board-of-the-allotments-behind-the-railway" : "";
+  const std::string id = fmt::format("election-{}{}", number, rest_of_id);
+  const auto method = static_cast<Method>(rng_.below(4));
   const auto some_end = [this]() -> std::optional<WallTime> {
     return rng_.chance(0.3) ? std::nullopt : std::optional(time_.wall() + Milliseconds(rng_.between(500, 6000)));
   };
   for (std::uint32_t voter = 0; voter < plan_.voters_per_election; ++voter) {
-    voters_.add(id, several);
+    voters_.add(id, method);
   }
   const auto at = [this](std::int64_t low, std::int64_t high, std::function<void()> what) {
     events_.in(Milliseconds(rng_.between(low, high)), std::move(what));
   };
   const auto end = some_end();
-  at(0, 300, [=, this] { command([=, this] { return elections_.define(id, several, "First", end); }); });
+  at(0, 300, [=, this] { command([=, this] { return elections_.define(id, method, "First", end); }); });
   if (rng_.chance(0.3)) {
     // A draft may still change; tokens of the old revision must not get through. Behind the opening it changes nothing.
     at(300, 1500, [=, this] {
       const auto entry = elections_.find(id);
       if (entry && !ballotbox::has_opened(*entry)) {
-        elections_.define(id, several, "Second", end);
+        elections_.define(id, method, "Second", end);
       }
     });
   }
@@ -141,6 +147,10 @@ void World::plan_misfortunes() {
   });
   if (plan_.backend == BackendKind::memory_many_writers) {
     every(plan_.takeovers_per_second, [this] { take_over(); });
+    every(plan_.foreign_writes_per_second, [this] {
+      write_foreign_records(*backend_, Partition{static_cast<std::uint32_t>(rng_.below(plan_.partitions))},
+                            plan_.partitions, rng_, history_);
+    });
   }
 }
 
@@ -153,6 +163,22 @@ void World::take_over() {
     nodes_.push_back(std::make_unique<Node>(node_world_, partition));
     plan_start(*nodes_.back(), Milliseconds(1));
     plan_settling(*nodes_.back());
+  }
+}
+
+// The operator starts the ballot boxes, and the gateways, with a number of partitions that the open elections do not
+// have, and notices after a while.
+void World::miscount() {
+  ++history_.miscounts;
+  const auto other = static_cast<std::uint32_t>(rng_.between(1, 3));
+  run_partitions(other < plan_.partitions ? other : other + 1);
+  events_.in(Milliseconds(rng_.between(300, 1500)), [this] { run_partitions(plan_.partitions); });
+}
+
+void World::run_partitions(std::uint32_t count) {
+  node_world_.running_partitions = count;
+  for (const auto& node : nodes_) {
+    die(*node);
   }
 }
 
@@ -262,12 +288,28 @@ void World::tally_to_the_end() {
 }
 
 void World::send(Request request) {
+  request.quiet = at_rest_;
   if (!quiet_ && rng_.chance(plan_.request_lost)) {
     silent({std::move(request)});
     return;
   }
-  events_.in(Milliseconds(rng_.between(0, 20)),
-             [this, request = std::move(request)]() mutable { arrive(std::move(request)); });
+  if (!quiet_ && rng_.chance(plan_.request_repeated)) {
+    arrive_in(time_on_the_way(), request);
+  }
+  const Milliseconds delay = time_on_the_way();
+  if (delay > k_silence) {
+    silent({request});
+  }
+  arrive_in(delay, std::move(request));
+}
+
+void World::arrive_in(Milliseconds delay, Request request) {
+  events_.in(delay, [this, request = std::move(request)]() mutable { arrive(std::move(request)); });
+}
+
+Milliseconds World::time_on_the_way() {
+  const bool late = !quiet_ && rng_.chance(plan_.message_late);
+  return Milliseconds(late ? rng_.between(50, 3000) : rng_.between(0, 20));
 }
 
 std::vector<Node*> World::up_nodes(Partition partition) {
@@ -281,9 +323,9 @@ std::vector<Node*> World::up_nodes(Partition partition) {
 }
 
 void World::arrive(Request request) {
-  Partition partition = partition_of(request.voter, plan_.partitions);
+  Partition partition = partition_of(request.voter, node_world_.running_partitions);
   if (request.kind == RequestKind::misrouted) {
-    partition.value = (partition.value + 1) % plan_.partitions;
+    partition.value = (partition.value + 1) % node_world_.running_partitions;
   }
   const auto up = up_nodes(partition);
   if (up.empty()) {
@@ -296,7 +338,7 @@ void World::arrive(Request request) {
 }
 
 void World::plan_work(Node& node) {
-  events_.in(Milliseconds(rng_.between(1, 5)), [this, &node] {
+  events_.in(Milliseconds(rng_.between(1, plan_.work_ms_max)), [this, &node] {
     if (node.has_work()) {
       work(node);
     }
@@ -304,34 +346,52 @@ void World::plan_work(Node& node) {
 }
 
 void World::work(Node& node) {
-  elections_end_ = elections_.end();
-  auto worked = node.work();
+  auto done = node.work();
+  TakenUp taken_up{elections_.end(), {}, node.clock_off()};
+  for (const auto& [id, facts] : history_.elections) {
+    const auto entry = elections_.find(id);
+    taken_up.revisions[id] = entry ? entry->revision : 0;
+  }
+  worked(node, std::move(done), taken_up);
+  if (node.paused()) {
+    events_.in(Milliseconds(rng_.between(20, 1500)), [this, &node, pause = node.pauses(), taken_up] {
+      // Else it died in it.
+      if (node.paused() && node.pauses() == pause) {
+        ++history_.woken;
+        worked(node, node.wake(), taken_up);
+      }
+    });
+  }
+}
+
+void World::worked(Node& node, Node::Worked worked, const TakenUp& taken_up) {
   observer_.look(node.partition());
   for (auto& [request, answer] : worked.answered) {
-    answered(node, request, std::move(answer));
+    answered(node, request, std::move(answer), taken_up);
   }
+  silent(std::move(worked.silent));
   if (!node.up()) {
-    silent(std::move(worked.silent));
     plan_start(node, Milliseconds(rng_.between(5, 200)));
   } else if (node.has_work()) {
     plan_work(node);
   }
 }
 
-void World::answered(const Node& node, const Request& request, ballotbox::CastAnswer answer) {
-  const Milliseconds clock_off = node.clock_off();
-  const auto entry = elections_.find(request.election);
+void World::answered(const Node& node, const Request& request, ballotbox::CastAnswer answer,
+                     const TakenUp& taken_up) {
+  const auto revision = taken_up.revisions.find(request.election);
   const ballotbox::CastOutcome outcome = answer.outcome;
   history_.note(static_cast<std::uint64_t>(outcome));
   history_.note(answer.offset.value);
   history_.note(request.voter.view());
   history_.answers.push_back({request, std::move(answer), node.partition(), observer_.end(node.partition()),
-                              elections_end_, entry ? entry->revision : 0, at_rest_, clock_off});
+                              taken_up.elections_end, revision == taken_up.revisions.end() ? 0 : revision->second,
+                              taken_up.clock_off});
   if (!quiet_ && rng_.chance(plan_.reply_lost)) {
     silent({request});
     return;
   }
-  events_.in(Milliseconds(rng_.between(0, 20)), [this, request, outcome] { voters_.on_reply(request, outcome); });
+  events_.in(time_on_the_way(), [this, request, outcome] { voters_.on_reply(request, outcome); });
 }
 
 void World::silent(std::vector<Request> requests) {
@@ -359,6 +419,7 @@ void World::order_to_close(const std::string& id) {
 void World::finale() {
   voters_.retire();
   quiet_ = true;
+  node_world_.pauses = 0;
   backend_->set_odds({});
   // What is still on its way comes to rest, and the clocks are put right by restarts.
   events_.run_until(time_.elapsed + std::chrono::seconds(1));

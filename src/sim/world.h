@@ -12,6 +12,7 @@
 // many writers.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -40,6 +41,13 @@ class World {
   const FollowingTally& tally() const { return tally_; }
 
  private:
+  // How things were when a batch was taken up, which may be long before it is answered.
+  struct TakenUp {
+    Offset elections_end;
+    std::map<std::string, std::uint64_t> revisions;
+    Milliseconds clock_off{0};
+  };
+
   void plan_elections();
   void plan_election(std::uint32_t number);
   // Gives the command, and again until it is done.
@@ -47,11 +55,17 @@ class World {
   void plan_misfortunes();
   void every(double per_second, std::function<void()> misfortune);
 
+  void miscount();
+  void run_partitions(std::uint32_t count);
+
   void send(Request request);
+  void arrive_in(Milliseconds delay, Request request);
+  Milliseconds time_on_the_way();
   void arrive(Request request);
   void plan_work(Node& node);
   void work(Node& node);
-  void answered(const Node& node, const Request& request, ballotbox::CastAnswer answer);
+  void worked(Node& node, Node::Worked worked, const TakenUp& taken_up);
+  void answered(const Node& node, const Request& request, ballotbox::CastAnswer answer, const TakenUp& taken_up);
   void silent(std::vector<Request> requests);
 
   void plan_settling(Node& node);
@@ -87,7 +101,6 @@ class World {
   Voters voters_;
   FollowingTally tally_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  Offset elections_end_;         // when the batch that is being worked on was taken up
   std::set<Partition> awaited_;  // lost power, and have had no owner since
   bool quiet_ = false;           // no more faults
   bool at_rest_ = false;         // and nothing from before is on its way

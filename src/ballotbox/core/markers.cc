@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ballotbox/core/ballot_record.h"
+#include "base/broken.h"
 
 namespace ostraka::ballotbox {
 
@@ -16,7 +17,7 @@ DueMarkers due_markers(const std::vector<std::shared_ptr<const election::Entry>>
       continue;
     }
     if (!window.opened) {
-      if (entry->partitions != partitions) {
+      if (entry->partitions != partitions && !broken(Break::opens_under_any_partition_count)) {
         continue;
       }
       due.records.push_back(encode_opened({id, entry->hash, partitions, entry->pepper_commitment, now}));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ballotbox/core/partition_owner.h"
+#include "base/broken.h"
 #include "base/check.h"
 
 namespace ostraka::ballotbox {
@@ -227,7 +228,7 @@ bool PartitionOwner::propose(Batch& batch, std::size_t index, Candidate candidat
       break;
     case once::Decision::not_open: {
       const bool closed = records_.fold().window_of(election).closed.has_value();
-      if (freshness == Freshness::as_it_is && !closed) {
+      if (freshness == Freshness::as_it_is && !closed && !broken(Break::refuses_on_a_stale_view)) {
         return false;
       }
       if (has_opened(*candidate.entry) && !closed) {
@@ -267,10 +268,12 @@ void PartitionOwner::complete(std::uint64_t serial, const Result<Offset>& append
   ++counters_.appends;
   // Taken out: the answer to its last vote ends the batch.
   const std::vector<NewVote> new_votes = std::exchange(found->second->new_votes, {});
+  const bool unchecked = broken(Break::no_check_for_foreign_records);
+  const Offset first = appended && !unchecked ? *appended : records_.next();
   if (appended) {
-    if (*appended > records_.next()) {
+    if (first > records_.next()) {
       // Somebody else wrote in between: their records come first, whatever they say.
-      if (const Status read = read_to(*appended); !read) {
+      if (const Status read = read_to(first); !read) {
         break_down(read.error());
       }
     }
@@ -284,11 +287,11 @@ void PartitionOwner::complete(std::uint64_t serial, const Result<Offset>& append
   }
   const bool landed = appended && health_;
   if (landed) {
-    apply_appended(new_votes, *appended);
+    apply_appended(new_votes, first);
   }
   for (std::size_t i = 0; i < new_votes.size(); ++i) {
     const once::Ticket& ticket = new_votes[i].ticket;
-    const auto resolutions = landed ? door_.resolve(ticket, appended->plus(i)) : door_.give_up(ticket);
+    const auto resolutions = landed ? door_.resolve(ticket, first.plus(i)) : door_.give_up(ticket);
     for (const once::Resolution& resolution : resolutions) {
       answer(resolution);
     }

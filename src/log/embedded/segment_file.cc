@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/broken.h"
 #include "base/check.h"
 #include "log/embedded/layout.h"
 
@@ -66,7 +67,7 @@ Status activate_segment(const Storage& storage, PreparedSegment& prepared, const
   if (!done) {
     return done.error().kind == ErrorKind::disk_full ? done : Status(storage.broken(done.error()));
   }
-  return storage.sync_directory(partition_directory);
+  return broken(Break::forgets_the_directory) ? Status{} : storage.sync_directory(partition_directory);
 }
 
 }  // namespace ostraka::log

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/broken.h"
 #include "log/embedded/batch.h"
 #include "log/embedded/crc32c.h"
 
@@ -117,13 +118,15 @@ class Scanner {
     if (!bytes) {
       return tl::make_unexpected(bytes.error());
     }
-    if (bytes->size() < bytes_wanted || crc32c(bytes->substr(k_batch_header_bytes)) != header.body_crc) {
+    const bool is_torn = bytes->size() < bytes_wanted || !has_body(*bytes, header);
+    if (is_torn && !broken(Break::partial_batch_is_whole)) {
       torn_end_ = scan_.position + bytes_wanted;
       stop(bytes->size() < bytes_wanted ? "the file ends inside the batch" : "the batch's check sum is wrong");
       return false;
     }
     records_.clear();
-    if (!take_records(bytes->substr(k_batch_header_bytes, header.payload_bytes), header.record_count, records_)) {
+    if (!take_records(bytes->substr(k_batch_header_bytes, header.payload_bytes), header.record_count, records_) &&
+        !broken(Break::partial_batch_is_whole)) {
       damage(scan_.position, "the batch's records are not readable");
       return false;
     }
@@ -136,6 +139,10 @@ class Scanner {
     scan_.nonzero_end = scan_.position;
     torn_end_ = scan_.position;
     return true;
+  }
+
+  static bool has_body(std::string_view bytes, const BatchHeader& header) {
+    return broken(Break::no_check_sum) || crc32c(bytes.substr(k_batch_header_bytes)) == header.body_crc;
   }
 
   void stop(const char* why) { scan_.stop = why; }

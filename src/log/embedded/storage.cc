@@ -1,5 +1,7 @@
 #include "log/embedded/storage.h"
 
+#include "base/broken.h"
+
 namespace ostraka::log {
 
 tl::unexpected<Error> Storage::broken(const Error& error) const {
@@ -8,7 +10,11 @@ tl::unexpected<Error> Storage::broken(const Error& error) const {
 }
 
 Status Storage::sync(io::File& file, const std::string& path) const {
-  if (Status synced = file.sync(); !synced) {
+  Status synced = file.sync();
+  if (!synced && ostraka::broken(Break::retries_a_failed_sync)) {
+    synced = file.sync();
+  }
+  if (!synced) {
     return broken({synced.error().kind, fmt::format("{} ({})", synced.error().message, path)});
   }
   return {};

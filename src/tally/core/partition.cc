@@ -1,5 +1,6 @@
 #include "tally/core/partition.h"
 
+#include "base/broken.h"
 #include "base/check.h"
 #include "election/ballot.h"
 #include "election/counting/votes.h"
@@ -137,16 +138,17 @@ Verdict TallyPartition::vote(const v1::Vote& vote) {
 }
 
 Verdict TallyPartition::judge_vote(Election& state, const v1::Vote& vote, const VoterKey& voter) const {
-  if (!state.counts.opened || state.counts.closed) {
+  if (!state.counts.opened || (state.counts.closed && !broken(Break::tally_counts_behind_the_marker))) {
     return Verdict::outside_window;
   }
-  if (partition_of(voter, state.entry->partitions) != partition_) {
+  if (partition_of(voter, state.entry->partitions) != partition_ && !broken(Break::tally_counts_the_misplaced)) {
     return Verdict::misplaced;
   }
   if (!election::is_valid_ballot(state.entry->definition, vote.ballot())) {
     return Verdict::invalid_ballot;
   }
-  return state.voters.add(voter) == Arrival::first ? Verdict::counted : Verdict::repeated;
+  const bool is_first = state.voters.add(voter) == Arrival::first;
+  return is_first || broken(Break::tally_counts_repeats) ? Verdict::counted : Verdict::repeated;
 }
 
 void TallyPartition::count(Election& state, const v1::Vote& vote) const {
@@ -157,7 +159,7 @@ void TallyPartition::count(Election& state, const v1::Vote& vote) const {
   for (std::size_t i = 0; i < choices.size(); ++i) {
     counting::add_choices(definition.contests[i], choices[i], state.counts.contests[i]);
     if (definition.contests[i].method == Method::ranked) {
-      state.rankings[i].add(counting::ranking_key(choices[i]), 1);
+      state.rankings[i].add(counting::ranking_key(choices[i]), broken(Break::tally_ranks_a_ballot_twice) ? 2 : 1);
     }
   }
 }
