@@ -162,6 +162,15 @@ TEST(Recount, SaysWhatStopsIt) {
   EXPECT_EQ(recount(broken_marker, "election-0", {}).error().kind, ErrorKind::damaged);
 }
 
+TEST(Recount, ARecordOfAnElectionThatNoneCanBeCalledIsUnreadable) {
+  const RandomLog random = LogMaker(5, EveryoneIsIssued::yes).make(100);
+  RecordsLog log(random);
+  v1::BallotRecord record;
+  record.mutable_closed()->set_election("UP");
+  log.streams_[{"ballots", 0}].push_back(record.SerializeAsString());
+  EXPECT_EQ(recount(log, "election-0", {})->unreadable, random.unreadable + 1);
+}
+
 TEST(Recount, AnElectionThatNeverOpenedGivesZeros) {
   RandomLog random = LogMaker(5, EveryoneIsIssued::yes).make(50);
   random.elections.resize(1);
