@@ -119,7 +119,11 @@ std::string planned_segment(FuzzedDataProvider& input, const LogId& id) {
   }
   bytes.resize(std::max<std::size_t>(bytes.size(), input.ConsumeIntegralInRange<std::size_t>(0, k_segment_bytes)));
   for (int change = input.ConsumeIntegralInRange<int>(0, 4); change > 0; --change) {
-    bytes[input.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1)] ^= input.ConsumeIntegral<char>();
+    // Headers are few bytes among many, and worth as much as all others together.
+    const std::size_t block = input.ConsumeIntegralInRange<std::size_t>(0, (bytes.size() - 1) / k_block_bytes);
+    const std::size_t last = input.ConsumeBool() ? k_batch_header_bytes - 1 : k_block_bytes - 1;
+    const std::size_t at = block * k_block_bytes + input.ConsumeIntegralInRange<std::size_t>(0, last);
+    bytes[std::min(at, bytes.size() - 1)] ^= input.ConsumeIntegral<char>();
   }
   bytes.resize(bytes.size() - input.ConsumeIntegralInRange<std::size_t>(0, std::min<std::size_t>(bytes.size(), 6000)));
   return bytes;
@@ -150,6 +154,18 @@ std::vector<std::string> whole_records(const std::string& bytes, std::uint64_t e
   return records;
 }
 
+// What any readable header behind the whole batches says was durable when it was written.
+std::uint64_t durable_by_the_rest(const std::string& bytes, std::uint64_t at, const LogId& id) {
+  std::uint64_t durable = 0;
+  for (; at < bytes.size(); at += k_block_bytes) {
+    const DecodedBatchHeader decoded = decode_batch_header(std::string_view(bytes).substr(at));
+    if (decoded.fault == HeaderFault::none && decoded.header.log_id_bits == id.first_eight()) {
+      durable = std::max(durable, decoded.header.durable_before.value);
+    }
+  }
+  return durable;
+}
+
 std::vector<std::string> read_all(Log& log) {
   auto reader = log.open_reader(k_name, Offset{0}).value();
   std::vector<std::string> records;
@@ -177,6 +193,7 @@ void check_recovery(World& world, const std::string& bytes, const Result<Segment
   const Offset end = (*appender)->end();
   check(end == scan->next, "recovery keeps what is whole, and nothing else");
   check(end >= scan->proven && end.value >= watermark, "nothing that was durable is cut");
+  check(end.value >= durable_by_the_rest(bytes, scan->position, world.id()), "nor what only the rest speaks of");
   std::vector<std::string> records = whole_records(bytes, scan->position);
   check(records.size() == end.value && read_all(world.log()) == records, "the records are those of the file");
   const std::string_view another = "another";
