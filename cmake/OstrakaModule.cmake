@@ -35,6 +35,24 @@ function(ostraka_module NAME)
   endif()
 endfunction()
 
+# All fuzzers: what scripts/fuzz builds.
+add_custom_target(fuzzers)
+
+# ostraka_fuzzer(NAME MODULE [SOURCES file...] [DEPENDS target...])
+#   NAME_fuzz.cc of this folder, with its module, becomes build/fuzz/bin/NAME_fuzz; seeds are in tests/fuzz/corpus/NAME,
+#   words in tests/fuzz/NAME.dict. MODULE may be a smaller library than the folder's; SOURCES are then the files of this
+#   folder that it needs.
+function(ostraka_fuzzer NAME MODULE)
+  if(NOT OSTRAKA_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${NAME}_fuzz ${NAME}_fuzz.cc ${ARG_SOURCES})
+  target_link_libraries(${NAME}_fuzz PRIVATE ostraka_${MODULE} ${ARG_DEPENDS} ostraka_options)
+  target_link_options(${NAME}_fuzz PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${NAME}_fuzz)
+endfunction()
+
 # ostraka_binary(FILE_NAME MODULE): a binary from this folder's main.cc and its module.
 function(ostraka_binary FILE_NAME MODULE)
   add_executable(${FILE_NAME} main.cc)

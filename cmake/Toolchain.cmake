@@ -21,6 +21,12 @@ if(OSTRAKA_SANITIZE)
   endif()
 endif()
 
+# Every library is built to say which of its branches an input reached (ostraka_fuzzer in OstrakaModule.cmake).
+option(OSTRAKA_FUZZ "build the fuzzers (needs clang)" OFF)
+if(OSTRAKA_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})

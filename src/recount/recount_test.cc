@@ -162,6 +162,15 @@ TEST(Recount, SaysWhatStopsIt) {
   EXPECT_EQ(recount(broken_marker, "election-0", {}).error().kind, ErrorKind::damaged);
 }
 
+TEST(Recount, ARecordOfAnElectionThatNoneCanBeCalledIsUnreadable) {
+  const RandomLog random = LogMaker(5, EveryoneIsIssued::yes).make(100);
+  RecordsLog log(random);
+  v1::BallotRecord record;
+  record.mutable_closed()->set_election("UP");
+  log.streams_[{"ballots", 0}].push_back(record.SerializeAsString());
+  EXPECT_EQ(recount(log, "election-0", {})->unreadable, random.unreadable + 1);
+}
+
 TEST(Recount, AnElectionThatNeverOpenedGivesZeros) {
   RandomLog random = LogMaker(5, EveryoneIsIssued::yes).make(50);
   random.elections.resize(1);
@@ -205,7 +214,7 @@ TEST(Recount, SharesNoCountingCodeWithTheTally) {
   std::size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(OSTRAKA_SOURCE_DIR "/src/recount")) {
     const std::string name = file.path().filename();
-    if ((!name.ends_with(".h") && !name.ends_with(".cc")) || name.ends_with("_test.cc")) {
+    if ((!name.ends_with(".h") && !name.ends_with(".cc")) || name.ends_with("_test.cc") || name.ends_with("_fuzz.cc")) {
       continue;
     }
     ++files;

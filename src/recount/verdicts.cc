@@ -5,9 +5,19 @@
 
 namespace ostraka::recount {
 
+namespace {
+
+std::string_view election_of(const v1::BallotRecord& record) {
+  return record.has_vote()     ? record.vote().election()
+         : record.has_opened() ? record.opened().election()
+                               : record.closed().election();
+}
+
+}  // namespace
+
 Status PartitionWalk::next(std::string_view bytes) {
   v1::BallotRecord record;
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !is_identifier(election_of(record))) {
     ++accounts_.unreadable;
     return {};
   }
@@ -34,7 +44,7 @@ Status PartitionWalk::next(std::string_view bytes) {
   }
   const v1::Vote& vote = record.vote();
   const auto voter = VoterKey::from_bytes(vote.voter_key());
-  if (!record.has_vote() || !voter || vote.ballot_hash().size() != 16) {
+  if (!voter || vote.ballot_hash().size() != 16) {
     ++accounts_.unreadable;
     return {};
   }

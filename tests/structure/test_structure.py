@@ -91,7 +91,7 @@ def test_a_module_includes_only_modules_above_it():
             other = include.strip('"').split("/")[0]
             if include.startswith("<") or other not in order or other == own:
                 continue
-            is_test = re.search(r"_test\.cc$", path.name)
+            is_test = re.search(r"_(test|fuzz)\.cc$", path.name)
             if order.index(other) > order.index(own) or (own in SERVICES and other in SERVICES and not is_test):
                 wrong.append(f"{path.relative_to(SRC)} includes {include}")
     assert not wrong, "\n".join(wrong)
@@ -110,3 +110,12 @@ def test_every_module_is_described():
     readme = (SRC / "README.md").read_text()
     order = re.findall(r"add_subdirectory\((\w+)\)", (SRC / "CMakeLists.txt").read_text())
     assert [module for module in order if f"`{module}/" not in readme] == []
+
+
+def test_every_fuzzer_is_built_and_has_inputs_to_begin_with():
+    files = {path.name.removesuffix("_fuzz.cc") for path in SRC.rglob("*_fuzz.cc")}
+    declared = {name for lists in SRC.rglob("CMakeLists.txt")
+                for name in re.findall(r"^\s*ostraka_fuzzer\((\w+)", lists.read_text(), re.MULTILINE)}
+    corpus = SRC.parent / "tests/fuzz/corpus"
+    assert len(files) > 10 and files == declared == {path.name for path in corpus.iterdir()}
+    assert sum(path.stat().st_size for path in corpus.rglob("*") if path.is_file()) < 100_000

@@ -126,6 +126,12 @@ Status copy_batches(const Storage& storage, io::File& from, PreparedSegment& to,
   return storage.sync(*to.file, to.path);
 }
 
+// A writer always leaves room for a seal and for the end. A file whose header speaks of less than that was written by
+// nobody, but it can be read, so it is gone on with.
+std::uint64_t bytes_to_end_it(const SegmentScan& tail) {
+  return (tail.sealed ? 1 : 2) * batch_bytes(0);
+}
+
 // The same batches in a new file, durable.
 Status rewrite_tail(const Storage& storage, const PartitionPlace& place, const Survey& survey,
                     RecoveredPartition& recovered) {
@@ -135,15 +141,16 @@ Status rewrite_tail(const Storage& storage, const PartitionPlace& place, const S
   if (!old_file) {
     return tl::make_unexpected(old_file.error());
   }
-  const std::uint64_t bytes = std::max(tail.header.segment_bytes, tail.position);
-  Result<PreparedSegment> prepared = prepare_segment(storage, place.directory + "/tail.new", bytes);
+  SegmentHeader header = tail.header;
+  header.segment_bytes = std::max(header.segment_bytes, tail.position + bytes_to_end_it(tail));
+  Result<PreparedSegment> prepared = prepare_segment(storage, place.directory + "/tail.new", header.segment_bytes);
   if (!prepared) {
     return tl::make_unexpected(prepared.error());
   }
   if (Status copied = copy_batches(storage, **old_file, *prepared, tail.position); !copied) {
     return copied;
   }
-  if (Status active = activate_segment(storage, *prepared, tail.header, place.directory); !active) {
+  if (Status active = activate_segment(storage, *prepared, header, place.directory); !active) {
     return active;
   }
   // What is about to be built upon has to read back as what was judged.
@@ -155,7 +162,7 @@ Status rewrite_tail(const Storage& storage, const PartitionPlace& place, const S
   if (again->position != tail.position || again->last_crc != tail.last_crc || again->torn_bytes() > 0) {
     return storage.broken({ErrorKind::unavailable, path + " does not read back as it was written"});
   }
-  recovered.header = tail.header;
+  recovered.header = header;
   recovered.position = tail.position;
   recovered.sealed = tail.sealed || tail.position == k_segment_header_bytes;
   recovered.bytes_cut = tail.torn_bytes();

@@ -57,6 +57,29 @@ TEST_F(SmallLog, ZerosInThePlaceOfATornHeaderDoNotHideTheRestOfTheTear) {
   EXPECT_NE(world.events[0].message.find("cut 612 bytes"), std::string::npos) << world.events[0].message;
 }
 
+// Found by segment_fuzz: recovery ended at a broken invariant.
+TEST_F(SmallLog, BatchesBehindTheSizeThatTheHeaderSpeaksOfAreKept) {
+  // Less than there is, nothing behind it, and room for one block of the two that a writer needs at the end.
+  const auto image = world.image();
+  for (const std::uint64_t blocks : {2, 4, 5}) {
+    (void)world.files().remove(world.segment(3));  // of the round before, where it had to begin one
+    world.restore(image);
+    std::string changed = bytes;
+    SegmentHeader header = decode_segment_header(bytes).header;
+    header.segment_bytes = blocks * k_block_bytes;
+    changed.replace(0, k_segment_header_bytes, encode_segment_header(header));
+    world.disk.set_content(segment, changed);
+    world.restart();
+    auto appender = world.appender();
+    ASSERT_TRUE(appender) << appender.error().message;
+    EXPECT_EQ((*appender)->end(), Offset{3});
+    ASSERT_TRUE(dynamic_cast<EmbeddedAppender&>(**appender).seal_if_idle());
+    EXPECT_TRUE(append_all(**appender, {"four"}));
+    EXPECT_EQ(world.reader()->end(), Offset{4});
+    EXPECT_FALSE(check_log(world.files(), world.directory)->damaged());
+  }
+}
+
 TEST_F(SmallLog, BytesBehindTheLongestPossibleTearAreDamage) {
   world.options.writer.sizes.fixed_bytes = 3 * k_batch_file_bytes_max;
   world.restart();

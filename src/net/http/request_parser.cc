@@ -12,6 +12,11 @@ namespace beast_http = boost::beast::http;
 
 constexpr unsigned k_host_bit = 1, k_transfer_encoding_bit = 2;
 
+// Where the first chunk is the last one, Beast takes note of that at "0\r\n" and ends the process by an assertion when
+// it is then handed one byte more. Neither is a whole body, so it is not handed either.
+constexpr std::string_view k_empty_body = "0\r\n";
+constexpr std::size_t k_empty_body_bytes_min = 5;
+
 bool is_host(std::string_view host) {
   for (char c : host) {
     if (c <= 0x20 || c >= 0x7f || std::strchr("\"#<>\\^`{|}/?@", c) != nullptr) {
@@ -58,6 +63,9 @@ Refusal RequestParser::take_head(std::string_view head) {
 
 RequestParser::BodyProgress RequestParser::take_chunks(std::string_view bytes) {
   BodyProgress progress;
+  if (!is_chunk_read_ && bytes.size() < k_empty_body_bytes_min && bytes.starts_with(k_empty_body)) {
+    return progress;
+  }
   eager(true);
   error_code ec;
   while (!is_done() && progress.taken < bytes.size()) {
@@ -71,6 +79,7 @@ RequestParser::BodyProgress RequestParser::take_chunks(std::string_view bytes) {
       return progress;
     }
   }
+  is_chunk_read_ |= progress.taken > 0;
   progress.is_complete = is_done();
   return progress;
 }

@@ -75,6 +75,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::uint64_t body_bytes_ = 0;
   unsigned singles_seen_ = 0;  // one bit for each field that may come once
   bool is_version_1_1_ = false;
+  bool is_chunk_read_ = false;   // the first chunk's header
   bool is_header_read_ = false;  // fields from here on are trailers, which are checked and dropped
 };
 

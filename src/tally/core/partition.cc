@@ -30,10 +30,14 @@ const std::string* election_of(const v1::BallotRecord& record) {
   return nullptr;
 }
 
-// Fields of the wrong length are no fields of this format.
+// Fields of the wrong length, or an election that no election can be called, are no fields of this format.
 bool is_readable(const v1::BallotRecord& record) {
+  const std::string* const election = election_of(record);
+  if (election == nullptr || !is_identifier(*election)) {
+    return false;
+  }
   if (record.kind_case() != v1::BallotRecord::kVote) {
-    return record.kind_case() != v1::BallotRecord::KIND_NOT_SET;
+    return true;
   }
   return record.vote().voter_key().size() == VoterKey::k_bytes &&
          record.vote().ballot_hash().size() == k_ballot_hash_bytes;

@@ -297,11 +297,14 @@ TEST_F(OnePartition, RecordsOfOtherFormsAreUnreadable) {
   v1::BallotRecord no_hash = vote('a');
   no_hash.mutable_vote()->clear_ballot_hash();
   EXPECT_EQ(apply(no_hash), Verdict::unreadable);
+  v1::BallotRecord no_identifier = vote('a');
+  no_identifier.mutable_vote()->set_election("UP");
+  EXPECT_EQ(apply(no_identifier), Verdict::unreadable);
   v1::BallotRecord broken = vote('a');
   broken.mutable_vote()->set_ballot("nonsense");
   EXPECT_EQ(apply(broken), Verdict::invalid_ballot);
   EXPECT_EQ(apply(vote('a')), Verdict::counted);
-  EXPECT_EQ(partition_.unreadable(), 3U);
+  EXPECT_EQ(partition_.unreadable(), 4U);
 }
 
 TEST_F(OnePartition, OnlyElectionsThatRecordsWereAboutHaveChanged) {
