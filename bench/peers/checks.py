@@ -1,5 +1,6 @@
 """What every peer has to keep, or its figures are of something else."""
 
+import concurrent.futures
 import http.client
 import json
 import secrets
@@ -43,12 +44,25 @@ def all_of(store, server, secret, counted):
         "no token is refused": b"",
     }.items():
         found[what] = Voter(server, token).votes()[0] == 401
+    found["of many ballots at once one is counted"] = one_of_many(server, tokens.sign(secret, secrets.token_hex(16)))
     fresh = Voter(server, tokens.sign(secret, secrets.token_hex(16)))
     found["an option that does not exist is refused"] = fresh.votes("z")[0] == 422
     found["what is no ballot is refused"] = fresh.votes(body="{}")[0] == 400
-    found["only the first vote was added"] = store.rows() == counted + 1
+    found["only what was answered 201 was added"] = store.rows() == counted + 2
     found["durable before it is answered"] = store.is_durable()
     return found
+
+
+def one_of_many(server, token):
+    """One voter's, at the same time, for both options: whoever batches may have them in one batch."""
+    asked = ["a", "b"] * 8
+    with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(Voter(server, token).votes, asked))
+    counted = [option for option, (status, _) in zip(asked, answers) if status == 201]
+    receipts = {receipt for status, receipt in answers if status != 409}
+    others_are_told = all(status == (409 if option not in counted else 200)
+                          for option, (status, _) in zip(asked, answers) if status != 201)
+    return len(counted) == 1 and len(receipts) == 1 and others_are_told
 
 
 def other_voter(secret):
