@@ -56,6 +56,15 @@ TEST(ReplyScanner, FindsTheEndAtEverySplit) {
   EXPECT_TRUE(scanned.is_last);
 }
 
+TEST(ReplyScanner, FieldNamesMayBeInAnyLetters) {
+  const std::string_view reply =
+      "HTTP/1.1 201 Created\r\nx-content-length: 7\r\ncontent-Length: 2\r\nCONNECTION: close\r\n\r\n{}";
+  const ScannedReply scanned = scan_reply(reply);
+  EXPECT_EQ(scanned.state, ScannedReply::State::complete);
+  EXPECT_EQ(scanned.bytes, reply.size());
+  EXPECT_TRUE(scanned.is_last);
+}
+
 TEST(ReplyScanner, WhatIsNotAReplyIsUnreadable) {
   for (const char* bytes : {"HTTP/2", "SSH-2.0", "HTTP/1.1 201 Created\r\n\r\n", "HTTP/1.1 x\r\nContent-Length: 0\r\n\r\n"}) {
     EXPECT_EQ(scan_reply(bytes).state, ScannedReply::State::unreadable) << bytes;

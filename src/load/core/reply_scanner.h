@@ -1,4 +1,5 @@
-// An HTTP/1.1 reply of our own gateway: its status, where it ends, and whether the connection does. Pure.
+// An HTTP/1.1 reply of our own gateway, or of a server that is measured beside it: its status, where it ends, and whether
+// the connection does. Pure.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,7 @@ struct ScannedReply {
   bool is_last = false;     // Connection: close
 };
 
-// `bytes` begins with a reply. Only what the gateway sends: a Content-Length, no chunks.
+// `bytes` begins with a reply. Only what the gateway sends: a Content-Length, no chunks, one space behind a colon.
 ScannedReply scan_reply(std::string_view bytes);
 
 }  // namespace ostraka::load
