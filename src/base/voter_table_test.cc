@@ -95,8 +95,9 @@ TEST(VoterTable, ManyVotersTakeLittleMemoryAtEverySize) {
     const VoterKey key = key_of(random(), random());
     ledger.insert(key, {});
     set.insert(key, {});
-    if (i % 500'000 == 0) {
-      EXPECT_LT(static_cast<double>(ledger.bytes()) / static_cast<double>(i), 36) << i;
+    // The worst place is when all leaves have just gone a byte deeper.
+    if (i % 500'000 == 0 || i == 1'090'000) {
+      EXPECT_LT(static_cast<double>(ledger.bytes()) / static_cast<double>(i), 36.5) << i;
       EXPECT_LT(static_cast<double>(set.bytes()) / static_cast<double>(i), 22) << i;
     }
   }

@@ -1,6 +1,6 @@
 // The data directory of one machine: where everything of `ostraka up` lives.
 //
-//   log/  keys/  providers/  logs/  run/  admin.token  pids.json  up.lock  up.pid
+//   log/  keys/  providers/  logs/  run/  admin.token  partitions  pids.json  up.lock  up.pid
 //
 // Directories are 0700: the keys and the token are in here.
 #pragma once
@@ -25,6 +25,7 @@ class DataDirectory {
   std::string logs() const { return path_ + "/logs"; }
   std::string run() const { return path_ + "/run"; }
   std::string admin_token() const { return path_ + "/admin.token"; }
+  std::string partitions() const { return path_ + "/partitions"; }
   std::string pids() const { return path_ + "/pids.json"; }
   std::string services_lock() const { return path_ + "/up.lock"; }
   std::string supervisor_lock() const { return path_ + "/up.pid"; }

@@ -62,7 +62,9 @@ load::Pids pids_of(const DataDirectory& directory) {
   const auto read = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
   if (read.is_object()) {
     for (const auto& [service, pid] : read.items()) {
-      pids[service] = pid.get<int>();
+      if (pid.is_number_integer()) {
+        pids[service] = pid.get<int>();
+      }
     }
   }
   return pids;
@@ -178,7 +180,7 @@ std::string as_text(const load::LoadFigures& figures, const std::map<std::string
 // The voter's key of a token that was answered, one a line. Nothing else of it leaves this process.
 void write_voter(std::FILE* file, std::string_view token, std::string& scratch) {
   if (const auto about = token::peek_ballot_token(token, scratch)) {
-    fmt::print(file, "{}\n", to_hex(about->voter.view()));
+    std::fputs((to_hex(about->voter.view()) + "\n").c_str(), file);  // whether it got out is asked at the end
   }
 }
 
@@ -200,7 +202,7 @@ int load_votes(LoadCommandOptions& options) {
   hold_stop_signals();
   load::TokenSupply tokens({prepared->identity, options.election, options.voter_prefix, options.voters,
                             options.tokens_ahead});
-  if (const Status ahead = tokens.wait_until_ahead(); !ahead) {
+  if (const Status ahead = tokens.wait_until_ahead(stop_was_asked); !ahead) {
     return failed(ahead.error());
   }
   load::ServicesUsage usage(pids_of(prepared->directory));
@@ -235,7 +237,8 @@ int load_votes(LoadCommandOptions& options) {
   if (!figures) {
     return failed(figures.error());
   }
-  if (acked != nullptr && std::fclose(acked.release()) != 0) {
+  const bool is_acked_whole = acked == nullptr || std::ferror(acked.get()) == 0;
+  if (acked != nullptr && (std::fclose(acked.release()) != 0 || !is_acked_whole)) {
     return failed(fmt::format("{} could not be written", options.acked));
   }
   const auto cpu = usage.seconds();
@@ -268,7 +271,7 @@ void add_load(CLI::App& app, Commands& commands) {
   command->add_option("--tokens-ahead", options->tokens_ahead, "ballot tokens obtained ahead of need, 0.3 KB each")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
-  command->add_option("--acked", options->acked, "write the voter key of each vote answered 201 or 200");
+  command->add_option("--acked", options->acked, "write the voter key of each vote answered 201 or 200, as often as it was");
   command->add_flag("--json", options->json, "print the figures as JSON");
   add_api_options(*command, options->api);
   commands.push_back({command, [options] { return load_votes(*options); }});

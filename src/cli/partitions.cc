@@ -1,7 +1,9 @@
 #include "cli/partitions.h"
 
 #include <algorithm>
+#include <charconv>
 
+#include "cli/small_file.h"
 #include "io/posix_file_system.h"
 #include "log/embedded/layout.h"
 
@@ -10,6 +12,36 @@ namespace ostraka::cli {
 namespace {
 
 constexpr unsigned k_cores_a_partition = 4;
+constexpr std::size_t k_note_bytes_max = 16;
+
+// 0 when there is none.
+Result<std::uint32_t> noted(const std::string& path) {
+  const auto text = read_file(path, k_note_bytes_max);
+  if (!text) {
+    return text.error().kind == ErrorKind::not_found ? Result<std::uint32_t>(0) : tl::make_unexpected(text.error());
+  }
+  std::uint32_t number = 0;
+  const auto read = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (read.ec != std::errc() || number == 0 || number > k_partitions_max) {
+    return fail(ErrorKind::damaged, "{} does not hold a number of partitions", path);
+  }
+  return number;
+}
+
+// 0 when there are none.
+Result<std::uint32_t> in_log(const std::string& directory) {
+  const auto names = log::list_partitions(io::posix_file_system(), directory);
+  if (!names) {
+    return tl::make_unexpected(names.error());
+  }
+  std::uint32_t number = 0;
+  for (const log::PartitionName& name : *names) {
+    if (name.stream == log::k_ballots_stream || name.stream == log::k_issuances_stream) {
+      number = std::max(number, name.partition.value + 1);
+    }
+  }
+  return number;
+}
 
 }  // namespace
 
@@ -17,27 +49,25 @@ std::uint32_t default_partitions(unsigned cores) {
   return std::clamp(cores / k_cores_a_partition, 1U, k_partitions_max);
 }
 
-Result<std::uint32_t> partitions_of_log(const std::string& log_directory, std::optional<std::uint32_t> asked_for,
-                                        unsigned cores) {
-  const auto names = log::list_partitions(io::posix_file_system(), log_directory);
-  if (!names) {
-    return tl::make_unexpected(names.error());
+Result<std::uint32_t> settle_partitions(const PartitionsQuestion& question) {
+  const auto note = noted(question.note);
+  const auto begun_with = note && *note == 0 ? in_log(question.log_directory) : note;
+  if (!begun_with) {
+    return begun_with;
   }
-  std::uint32_t begun_with = 0;
-  for (const log::PartitionName& name : *names) {
-    // A first start that was cut short has all of one stream and part of the other.
-    if (name.stream == log::k_ballots_stream || name.stream == log::k_issuances_stream) {
-      begun_with = std::max(begun_with, name.partition.value + 1);
+  if (*begun_with != 0 && question.asked_for && *question.asked_for != *begun_with) {
+    return fail(ErrorKind::conflict, "the log has {} partitions, which cannot change: --partitions {} is for a new one",
+                *begun_with, *question.asked_for);
+  }
+  const std::uint32_t number =
+      *begun_with != 0 ? *begun_with : question.asked_for.value_or(default_partitions(question.cores));
+  if (*note == 0) {
+    const SmallFile file{.path = question.note, .durability = Durability::synced};
+    if (const Status written = replace_file(file, std::to_string(number) + "\n"); !written) {
+      return tl::make_unexpected(written.error());
     }
   }
-  if (begun_with == 0) {
-    return asked_for.value_or(default_partitions(cores));
-  }
-  if (asked_for && *asked_for != begun_with) {
-    return fail(ErrorKind::conflict, "the log has {} partitions, which cannot change: --partitions {} is for a new one",
-                begun_with, *asked_for);
-  }
-  return begun_with;
+  return number;
 }
 
 }  // namespace ostraka::cli

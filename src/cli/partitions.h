@@ -16,9 +16,16 @@ inline constexpr std::uint32_t k_partitions_max = 256;
 // (docs/decisions/0070).
 std::uint32_t default_partitions(unsigned cores);
 
-// Of the log in this directory; when there is none yet, as asked for, or the default. Errors: conflict (asked for
-// another number than the log has), and what reading says.
-Result<std::uint32_t> partitions_of_log(const std::string& log_directory, std::optional<std::uint32_t> asked_for,
-                                        unsigned cores);
+struct PartitionsQuestion {
+  std::string log_directory;
+  std::string note;  // file where `up` writes the number down before anything makes the first partition
+  std::optional<std::uint32_t> asked_for;
+  unsigned cores = 1;
+};
+
+// As noted; else of the log, which may be one that was restored or older than the note; when there is none yet, as asked
+// for, or the default. The note is there when it returns. Errors: conflict (asked for another number than the log has),
+// damaged (the note), and what reading and writing say.
+Result<std::uint32_t> settle_partitions(const PartitionsQuestion& question);
 
 }  // namespace ostraka::cli

@@ -198,7 +198,8 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
     return fail(ErrorKind::invalid, "--log {}: expected file://DIR", services.log_url);
   }
   const std::string log_directory = services.log_url.substr(k_file_scheme.size());
-  const auto partitions = partitions_of_log(log_directory, options.partitions, std::thread::hardware_concurrency());
+  const auto partitions = settle_partitions(
+      {log_directory, directory.partitions(), options.partitions, std::thread::hardware_concurrency()});
   if (!partitions) {
     return tl::make_unexpected(partitions.error());
   }

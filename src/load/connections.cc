@@ -23,6 +23,16 @@ constexpr auto k_open_again_after = 20ms;
 constexpr int k_events_max = 128;
 constexpr std::size_t k_read_bytes = 16 * 1024;
 
+bool accepts(const addrinfo& address) {
+  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return false;
+  }
+  const bool is_accepted = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0;
+  ::close(fd);
+  return is_accepted;
+}
+
 }  // namespace
 
 Result<ServerAddress> resolve(const std::string& host, const std::string& port) {
@@ -33,9 +43,17 @@ Result<ServerAddress> resolve(const std::string& host, const std::string& port) 
   if (failed != 0) {
     return fail(ErrorKind::unavailable, "{}: {}", host, gai_strerror(failed));
   }
+  // The first that somebody listens on; else the first.
+  const addrinfo* chosen = found;
+  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+    if (accepts(*one)) {
+      chosen = one;
+      break;
+    }
+  }
   ServerAddress address;
-  address.size = found->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen, reinterpret_cast<char*>(&address.bytes));
+  address.size = chosen->ai_addrlen;
+  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), address.size, reinterpret_cast<char*>(&address.bytes));
   freeaddrinfo(found);
   return address;
 }

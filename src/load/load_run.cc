@@ -61,16 +61,20 @@ Result<LoadFigures> LoadRun::operator()() {
   if (Status outcome = tokens_.outcome(); !outcome) {
     return tl::make_unexpected(outcome.error());
   }
+  end_starving(now);
   figures_.seconds = std::chrono::duration<double>(now - begun).count();
   return figures_;
 }
 
 bool LoadRun::has_ended(Time now) {
   const TokenSupply::State tokens = tokens_.state();
-  const bool no_more = is_stopping_ || pace_->is_over(now) || tokens == TokenSupply::State::failed ||
-                       tokens == TokenSupply::State::all_taken;
+  const bool no_more = is_stopping_ || tokens == TokenSupply::State::failed || tokens == TokenSupply::State::all_taken ||
+                       (pace_->is_over(now) && !is_more_due());
   return no_more && connections_.busy() == 0 && paused_.empty();
 }
+
+// In an open loop what was due is owed, also when nobody was free to send it in time.
+bool LoadRun::is_more_due() const { return pace_->is_open_loop() && !pace_->is_over(pace_->due(begun_votes_)); }
 
 void LoadRun::send_what_is_due(Time now) {
   while (connections_.has_free() && !paused_.empty() && paused_.front().until <= now) {
@@ -90,20 +94,25 @@ bool LoadRun::begin_next(Time now) {
     return false;
   }
   std::optional<Vote> vote = next_vote(due);
+  has_no_token_ = !vote;
   if (!vote) {
     if (starved_since_ == Time{} && tokens_.state() == TokenSupply::State::waiting) {
       starved_since_ = now;
     }
     return false;
   }
-  if (starved_since_ != Time{}) {
-    figures_.starved_seconds += std::chrono::duration<double>(now - starved_since_).count();
-    starved_since_ = {};
-  }
+  end_starving(now);
   ++begun_votes_;
   ++figures_.sent;
   send(std::move(*vote), now);
   return true;
+}
+
+void LoadRun::end_starving(Time now) {
+  if (starved_since_ != Time{}) {
+    figures_.starved_seconds += std::chrono::duration<double>(now - starved_since_).count();
+    starved_since_ = {};
+  }
 }
 
 bool LoadRun::is_repeat_due() const {
@@ -116,7 +125,6 @@ std::optional<LoadRun::Vote> LoadRun::next_vote(Time due) {
     ++begun_repeats_;
     Vote vote = voted_[next_repeat_++ % voted_.size()];
     vote.due = due;
-    vote.is_sent_again = false;
     return vote;
   }
   std::optional<VoterToken> taken = tokens_.take();
@@ -147,10 +155,9 @@ void LoadRun::on_broken(std::size_t connection) {
 }
 
 void LoadRun::try_later(Vote vote, Time now, unsigned status) {
-  if (now - vote.due > k_vote_time_max) {
+  if (is_stopping_ || now - vote.due > k_vote_time_max) {
     return settle(vote, status, now);
   }
-  vote.is_sent_again = true;
   paused_.push_back({std::move(vote), now + k_pause});
 }
 
@@ -183,8 +190,23 @@ void LoadRun::remember(Vote& vote) {
   }
 }
 
+// Nobody may be free for long, or ever again: what waits is not sent then, and still comes to an end.
+void LoadRun::give_up_on_what_is_late(Time now) {
+  while (!paused_.empty() && (is_stopping_ || now - paused_.front().vote.due > k_vote_time_max)) {
+    settle(paused_.front().vote, 0, now);
+    paused_.pop_front();
+  }
+  while (!is_stopping_ && is_more_due() && now - pace_->due(begun_votes_) > k_vote_time_max) {
+    ++begun_votes_;
+    ++figures_.sent;
+    ++figures_.failed;
+    ++figures_.refused[0];
+  }
+}
+
 std::chrono::nanoseconds LoadRun::until_next(Time now) const {
-  const bool is_due_known = pace_->is_open_loop() && connections_.has_free() && starved_since_ == Time{} && !is_stopping_;
+  const bool is_due_known =
+      is_more_due() && connections_.has_free() && !has_no_token_ && !is_stopping_;
   const Time next = is_due_known ? std::min(now + k_wait_max, pace_->due(begun_votes_)) : now + k_wait_max;
   return std::max<std::chrono::nanoseconds>(0ns, next - now);
 }
@@ -198,6 +220,7 @@ void LoadRun::keep_time(Time now) {
   if (observer_.should_stop && observer_.should_stop()) {
     is_stopping_ = true;
   }
+  give_up_on_what_is_late(now);
   if (now >= next_second_ && observer_.on_second) {
     next_second_ += 1s;
     observer_.on_second(figures_);

@@ -28,9 +28,9 @@ struct LoadOptions {
 };
 
 struct LoadFigures {
-  std::uint64_t sent = 0;        // votes, however often each was sent
+  std::uint64_t sent = 0;        // votes that were due, however often each was sent
   std::uint64_t counted = 0;     // 201
-  std::uint64_t repeated = 0;    // 200
+  std::uint64_t repeated = 0;    // 200: asked for by repeat_share, or the first answer got lost
   std::uint64_t conflicted = 0;  // 409
   std::uint64_t failed = 0;      // refused, or no answer until its time was over
   std::uint64_t sent_again = 0;
@@ -58,7 +58,6 @@ class LoadRun {
     std::uint64_t voter = 0;
     std::string token;
     Time due{};
-    bool is_sent_again = false;
   };
   struct Pause {
     Vote vote;
@@ -66,9 +65,12 @@ class LoadRun {
   };
 
   bool has_ended(Time now);
+  bool is_more_due() const;
+  void give_up_on_what_is_late(Time now);
   void send_what_is_due(Time now);
   bool begin_next(Time now);
   std::optional<Vote> next_vote(Time due);
+  void end_starving(Time now);
   bool is_repeat_due() const;
   void send(Vote vote, Time now);
   void on_reply(std::size_t connection, unsigned status);
@@ -95,6 +97,7 @@ class LoadRun {
   Time next_second_{};
   Time next_tenth_{};
   Time starved_since_{};
+  bool has_no_token_ = false;  // for what is due
   bool is_stopping_ = false;
   LoadFigures figures_;
 };

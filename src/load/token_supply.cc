@@ -39,6 +39,12 @@ void TokenSupply::run() {
       incomplete += chunk->missing > 0 ? 1 : 0;
     }
     const bool has_room = asked_ - taken_ + k_chunk_tokens <= std::max(options_.ahead_max, k_chunk_tokens);
+    if (incomplete == 0) {
+      last_came_ = std::chrono::steady_clock::now();  // silence is what follows a question
+    }
+    if (!refused_.empty()) {
+      changed_.wait_for(lock, k_ask_again_after, [this] { return is_stopping_; });
+    }
     std::vector<std::pair<std::shared_ptr<Chunk>, std::size_t>> now = std::exchange(refused_, {});
     if (now.empty() && asked_ < options_.voters && has_room && incomplete < k_chunks_asked_max) {
       auto chunk = std::make_shared<Chunk>();
@@ -106,13 +112,18 @@ void TokenSupply::fail_with(Error error) {
   }
 }
 
-Status TokenSupply::wait_until_ahead() {
+Status TokenSupply::wait_until_ahead(const std::function<bool()>& should_stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] {
+  const auto is_done = [this] {
     const bool is_ahead = asked_ == options_.voters || asked_ - taken_ + k_chunk_tokens > options_.ahead_max;
     return !outcome_ ||
            (is_ahead && std::all_of(chunks_.begin(), chunks_.end(), [](const auto& c) { return c->missing == 0; }));
-  });
+  };
+  while (!changed_.wait_for(lock, k_ask_again_after, is_done)) {
+    if (should_stop()) {
+      return fail(ErrorKind::unavailable, "interrupted");
+    }
+  }
   return outcome_;
 }
 

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,8 +40,8 @@ class TokenSupply {
   ~TokenSupply();
 
   // Until as many as may be ahead are there, or all. Errors: denied (the development issuer is off, or the election
-  // gives no tokens), unavailable (no token came for too long).
-  Status wait_until_ahead();
+  // gives no tokens), unavailable (no token came for too long, or should_stop, asked a few times a second, said so).
+  Status wait_until_ahead(const std::function<bool()>& should_stop);
 
   enum class State { more, waiting, all_taken, failed };
   // What take() will do next.

@@ -30,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/unique_function.h"
 #include "net/rpc/ticker.h"
 
@@ -119,11 +120,11 @@ class BatchClient {
     }
     ++pending_;
     ++counters_.requests;
-    add_request(fill).waiting.emplace_back(std::move(done), deadline);
+    add_request(fill, std::move(done), deadline);
     if (stream_ == nullptr && std::chrono::steady_clock::now() >= reconnect_at_) {
       open_stream();
     }
-    if (options_.departure == Departure::at_once || is_full(*queue_.front())) {
+    if (options_.departure == Departure::at_once || queue_.size() > 1 || is_full(*queue_.front())) {
       pump();
     }
     return true;
@@ -190,9 +191,10 @@ class BatchClient {
     return slot.waiting.size() >= options_.batch_max || slot.bytes >= options_.batch_bytes_max;
   }
 
-  // The last batch of the queue takes the request, or a new one behind it. REQUIRES: mutex_ is held.
+  // The last batch of the queue takes the request, or a new one behind it. Without memory for it the process ends: a
+  // request without its promise would give every later one of the batch its neighbour's answer. REQUIRES: mutex_ is held.
   template <class Fill>
-  Slot& add_request(Fill&& fill) {
+  void add_request(Fill&& fill, Done&& done, Time deadline) noexcept {
     if (queue_.empty() || is_full(*queue_.back())) {
       queue_.push_back(take_slot());
     }
@@ -207,7 +209,7 @@ class BatchClient {
       requests->RemoveLast();
     }
     queue_.back()->bytes += bytes;
-    return *queue_.back();
+    queue_.back()->waiting.emplace_back(std::move(done), deadline);
   }
 
   // REQUIRES: mutex_ is held.
@@ -224,7 +226,10 @@ class BatchClient {
     queue_.pop_front();
     const std::uint64_t id = next_id_++;
     slot->batch.set_id(id);
+    check(static_cast<std::size_t>(Traits::requests(slot->batch)->size()) == slot->waiting.size(),
+          "every request of a batch has its promise");
     ++counters_.batches;
+    writing_id_ = id;
     stream_->writing = true;
     stream_->StartWrite(&slot->batch);
     in_flight_.emplace(id, std::move(slot));
@@ -245,6 +250,9 @@ class BatchClient {
 
   // REQUIRES: mutex_ is held, and nobody waits for anything in it.
   void give_back(std::unique_ptr<Slot> slot) {
+    if (free_.size() >= 2 * options_.in_flight_max || slot->bytes > options_.batch_bytes_max) {
+      return;  // enough for a busy stream; what a stall piled up goes
+    }
     slot->waiting.clear();
     slot->bytes = 0;
     slot->batch.Clear();
@@ -274,7 +282,11 @@ class BatchClient {
     }
     slot->waiting.clear();  // outside the lock: what the promises held goes here
     const std::lock_guard lock(mutex_);
-    give_back(std::move(slot));
+    if (stream.writing && writing_id_ == stream.replies.id()) {
+      answered_early_ = std::move(slot);  // the batch is gRPC's until it says that it is written
+    } else {
+      give_back(std::move(slot));
+    }
   }
 
   static std::size_t expired_in(const Slot& slot) {
@@ -300,6 +312,9 @@ class BatchClient {
     }
     stream_->writing = false;
     stream_->broken = stream_->broken || !ok;
+    if (answered_early_ != nullptr) {
+      give_back(std::move(answered_early_));
+    }
     pump();
   }
 
@@ -339,7 +354,7 @@ class BatchClient {
     std::vector<Done> expired;
     {
       const std::lock_guard lock(mutex_);
-      if (pending_ == 0) {
+      if (pending_ == 0 && queue_.empty()) {
         return;
       }
       for (const std::unique_ptr<Slot>& slot : queue_) {
@@ -374,6 +389,8 @@ class BatchClient {
   std::size_t pending_ = 0;
   std::deque<std::unique_ptr<Slot>> queue_;  // to be sent, in order; the last one takes what is submitted
   std::unordered_map<std::uint64_t, std::unique_ptr<Slot>> in_flight_;
+  std::uint64_t writing_id_ = 0;             // of the batch that was handed to gRPC last
+  std::unique_ptr<Slot> answered_early_;     // its reply came before the end of its write was told
   std::vector<std::unique_ptr<Slot>> free_;
   BatchClientCounters counters_;
 };
