@@ -27,5 +27,6 @@ def test_the_ballot_box_is_measured_as_a_whole_and_in_parts(tmp_path):
     assert report["ratios"]["vote to bare Beast"] > 0
     assert parts["ledger"]["decisions_per_second"] > 0 and parts["tally"]["records_per_second"] > 0
     assert [one["batch"] for one in parts["log"]] == [1, 64, 512, 4096]
-    assert all(one["requests_a_batch"] > 0.9 * one["batch"] for one in parts["hop"]), parts["hop"]
+    # A reply that makes room lets a row leave that is not whole yet: batches are as large as asked for at most.
+    assert all(1 <= one["requests_a_batch"] <= one["batch"] for one in parts["hop"]), parts["hop"]
     assert "counted/s" in done.stdout and "vote to bare Beast" in done.stdout
