@@ -10,6 +10,7 @@
 
 #include "net/rpc/batch_client.h"
 #include "net/rpc/batch_server.h"
+#include "net/rpc/batch_streams.h"
 #include "net/rpc/transport.h"
 #include "ostraka/v1/identity_service.grpc.pb.h"
 
@@ -18,21 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct SignInTraits {
-  using Stub = v1::Identity::Stub;
-  using Batch = v1::DevelopmentSignInBatch;
-  using Replies = v1::DevelopmentSignInReplies;
-  using Request = std::string;
-  using Reply = std::string;
-  static void open(Stub& stub, grpc::ClientContext* context, grpc::ClientBidiReactor<Batch, Replies>* reactor) {
-    stub.async()->DevelopmentSignIn(context, reactor);
-  }
-  static auto* requests(Batch& batch) { return batch.mutable_names(); }
-  static auto* replies(Replies& replies) { return replies.mutable_id_tokens(); }
-};
-
 // Takes a while to fill a batch, once: what happens meanwhile is up to the test.
-struct DawdlingTraits : SignInTraits {
+struct DawdlingTraits : DevelopmentSignInTraits {
   static inline std::function<void()> meanwhile;
   static auto* requests(Batch& batch) {
     if (const auto once = std::exchange(meanwhile, nullptr)) {
@@ -82,7 +70,7 @@ class BatchTest : public testing::Test {
     return std::move(*server);
   }
 
-  template <class Traits = SignInTraits>
+  template <class Traits = DevelopmentSignInTraits>
   std::unique_ptr<BatchClient<Traits>> connect() {
     return std::make_unique<BatchClient<Traits>>(v1::Identity::NewStub(make_channel(address_)), ticker_);
   }
@@ -192,7 +180,7 @@ TEST_F(BatchTest, WhatIsSubmittedInARowLeavesTogetherWhenFlushed) {
   BatchClientOptions options;
   options.departure = Departure::at_flush;
   options.batch_max = 8;
-  BatchClient<SignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
+  BatchClient<DevelopmentSignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
   EXPECT_EQ(ask(client, "nobody flushes: a tick later it leaves").get(), "nobody flushes: a tick later it leaves");
   std::vector<std::future<std::string>> answers;
   for (int i = 0; i < 7; ++i) {
@@ -217,7 +205,7 @@ TEST_F(BatchTest, ABrokenStreamSendsWholeBatchesAgainAndTheirExpiredGetNothing) 
   service.abandon_first = true;
   BatchClientOptions options;
   options.departure = Departure::at_flush;
-  BatchClient<SignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
+  BatchClient<DevelopmentSignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
   auto patient = ask(client, "patient");
   auto hasty = ask(client, "hasty", 30ms);
   EXPECT_EQ(hasty.get(), "no answer");
@@ -231,7 +219,7 @@ TEST_F(BatchTest, BeyondPendingMaxItRefuses) {
   int unknown = 0;  // outlives the client, which answers what is left
   BatchClientOptions options;
   options.pending_max = 2;
-  BatchClient<SignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
+  BatchClient<DevelopmentSignInTraits> client(v1::Identity::NewStub(make_channel(address_)), ticker_, options);
   const auto deadline = std::chrono::steady_clock::now() + 30s;
   EXPECT_TRUE(client.submit("a", deadline, [&](std::string*) { ++unknown; }));
   EXPECT_TRUE(client.submit("b", deadline, [&](std::string*) { ++unknown; }));
