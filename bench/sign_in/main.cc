@@ -5,7 +5,6 @@
 //   sign ELECTION N            -> {"tokens":N}
 //   load SECONDS INVENTED      -> figures; INVENTED: tokens with invented key ids of the second issuer, a second
 #include <fmt/core.h>
-#include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 #include <atomic>
@@ -15,10 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "net/rpc/batch_client.h"
+#include "net/batch/threaded_client.h"
 #include "net/rpc/batch_streams.h"
-#include "net/rpc/transport.h"
-#include "ostraka/v1/identity_service.grpc.pb.h"
 #include "sign_in/issuer_key.h"
 
 namespace {
@@ -31,7 +28,7 @@ constexpr std::chrono::seconds k_deadline{20};
 
 class Load {
  public:
-  Load(rpc::BatchClient<rpc::IssueTraits>& client, std::string election, const std::vector<std::string>& tokens,
+  Load(batch::ThreadedClient<rpc::IssueTraits>& client, std::string election, const std::vector<std::string>& tokens,
        const std::vector<std::string>& invented)
       : client_(client), election_(std::move(election)), tokens_(tokens), invented_(invented) {}
 
@@ -70,7 +67,7 @@ class Load {
     request.set_id_token(id_token);
     ++in_flight_;
     const Time now = std::chrono::steady_clock::now();
-    const bool taken = client_.submit(std::move(request), now + k_deadline, [this, now, &issued](v1::IssueReply* reply) {
+    client_.submit(std::move(request), now + k_deadline, [this, now, &issued](v1::IssueReply* reply) {
       const bool is_issued = reply != nullptr && reply->outcome() == v1::ISSUE_OUTCOME_ISSUED;
       ++(is_issued ? issued : refused_);
       {
@@ -80,9 +77,6 @@ class Load {
       }
       --in_flight_;
     });
-    if (!taken) {
-      --in_flight_;
-    }
   }
 
   double quantile_ms(double share) const {
@@ -90,7 +84,7 @@ class Load {
     return latencies_us_.empty() ? 0 : static_cast<double>(latencies_us_[std::min(rank, latencies_us_.size() - 1)]) / 1000;
   }
 
-  rpc::BatchClient<rpc::IssueTraits>& client_;
+  batch::ThreadedClient<rpc::IssueTraits>& client_;
   const std::string election_;
   const std::vector<std::string>& tokens_;
   const std::vector<std::string>& invented_;
@@ -115,8 +109,7 @@ void say(const std::string& line) { std::cout << line << std::endl; }
 
 int serve(const std::string& identity, const std::string& issuer, const std::string& second_issuer) {
   const bench::IssuerKey key = bench::IssuerKey::generate();
-  rpc::Ticker ticker;
-  rpc::BatchClient<rpc::IssueTraits> client(v1::Identity::NewStub(rpc::make_channel(identity)), ticker);
+  batch::ThreadedClient<rpc::IssueTraits> client(batch::streams_address(identity).value());
   std::vector<std::string> tokens;
   std::vector<std::string> invented;
   std::string election;

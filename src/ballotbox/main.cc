@@ -8,12 +8,15 @@
 #include <optional>
 #include <thread>
 
-#include "ballotbox/cast_service.h"
+#include "ballotbox/ballot_box_service.h"
+#include "ballotbox/cast_stream.h"
 #include "ballotbox/metrics.h"
 #include "ballotbox/reloading_rules.h"
 #include "io/fatal.h"
 #include "keys/key_store.h"
 #include "keys/token_keyring.h"
+#include "net/batch/server.h"
+#include "net/rpc/batch_streams.h"
 #include "net/rpc/transport.h"
 #include "service/elections_follower.h"
 #include "service/logging.h"
@@ -215,11 +218,18 @@ Status serve(const Options& options) {
   box.partitions_made = true;
   const KeyRefresher refresher(*box.secrets.keyring);
 
-  ballotbox::CastService service(box.partitions, options.partitions);
-  ballotbox::add_partition_metrics(metrics, box.partitions, service);
+  ballotbox::BallotBoxService service(box.partitions, options.partitions);
+  ballotbox::CastStream casts(box.partitions, options.partitions);
+  ballotbox::add_partition_metrics(metrics, box.partitions, casts);
   auto server = rpc::Server::start(options.service.rpc_address, {&service});
   if (!server) {
     return tl::make_unexpected(server.error());
+  }
+  auto streams = batch::Server::start(
+      options.service.rpc_address,
+      {{std::string(rpc::k_cast_stream), [&casts](std::unique_ptr<batch::Call> call) { casts.take(std::move(call)); }}});
+  if (!streams) {
+    return tl::make_unexpected(streams.error());
   }
   auto management = service::Management::start(options.service, metrics, [&box] {
     const std::string reason = ballotbox::why_not_ready(box.partitions);
@@ -230,7 +240,7 @@ Status serve(const Options& options) {
   }
   service::wait_for_stop_signal();
   spdlog::info("draining");
-  service.drain(k_drain);
+  (*streams)->drain(k_drain);
   for (const auto& [number, partition] : box.partitions) {
     partition->stop();
   }

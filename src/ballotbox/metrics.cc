@@ -51,7 +51,7 @@ void add_gauges(service::Metrics& metrics, const PartitionThread& partition, con
 
 }  // namespace
 
-void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastService& service) {
+void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastStream& stream) {
   for (const auto& [number, partition] : partitions) {
     const std::string label = std::to_string(number);
     add_counters(metrics, *partition, label);
@@ -59,7 +59,7 @@ void add_partition_metrics(service::Metrics& metrics, const Partitions& partitio
   }
   metrics.counter_of("ostraka_ballotbox_votes_refused_at_once_total",
                      "Votes refused because a queue was full or a partition is not here.",
-                     [&service] { return static_cast<double>(service.votes_refused_at_once()); });
+                     [&stream] { return static_cast<double>(stream.votes_refused_at_once()); });
 }
 
 }  // namespace ostraka::ballotbox

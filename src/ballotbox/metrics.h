@@ -1,12 +1,12 @@
 // What the partitions say of themselves, for Prometheus.
 #pragma once
 
-#include "ballotbox/cast_service.h"
+#include "ballotbox/cast_stream.h"
 #include "service/metrics.h"
 
 namespace ostraka::ballotbox {
 
 // REQUIRES: everything outlives the metrics' last rendering.
-void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastService& service);
+void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastStream& stream);
 
 }  // namespace ostraka::ballotbox

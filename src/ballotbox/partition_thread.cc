@@ -188,11 +188,10 @@ void PartitionThread::cast_together(std::vector<CastWork>& casts) {
   }
   std::vector<CastAnswer> answers = owner_->cast(inputs);
   hooks_.on_group_commit(inputs.size());
-  auto next = answers.begin();
+  std::span<CastAnswer> rest(answers);
   for (CastWork& work : casts) {
-    const auto end = next + static_cast<std::ptrdiff_t>(work.inputs.size());
-    work.done(std::vector<CastAnswer>(std::make_move_iterator(next), std::make_move_iterator(end)));
-    next = end;
+    work.done(rest.first(work.inputs.size()));
+    rest = rest.subspan(work.inputs.size());
   }
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,7 +25,7 @@ inline constexpr std::size_t k_group_commit_votes_max = 4'096;
 // Votes of one gateway batch for this partition. The views live until done() was called.
 struct CastWork {
   std::vector<CastInput> inputs;
-  UniqueFunction<void(std::vector<CastAnswer>)> done;  // on the partition's thread, once; on stop() with unavailable
+  UniqueFunction<void(std::span<CastAnswer>)> done;  // may take the answers; on the partition's thread, once; on stop() with unavailable
 };
 
 struct SettleWork {

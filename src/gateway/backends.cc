@@ -4,21 +4,32 @@
 
 namespace ostraka::gateway {
 
-Backends::Backends(const BackendAddresses& addresses, unsigned workers, rpc::Ticker& ticker,
-                   rpc::BatchClientOptions options)
-    : elections_channel_(rpc::make_channel(addresses.elections)), elections_(v1::Elections::NewStub(elections_channel_)) {
-  const std::shared_ptr<grpc::Channel> identity = rpc::make_channel(addresses.identity);
-  const std::shared_ptr<grpc::Channel> ballotbox = rpc::make_channel(addresses.ballotbox);
-  identity_ = v1::Identity::NewStub(identity);
-  ballotbox_ = v1::BallotBox::NewStub(ballotbox);
-  for (unsigned i = 0; i < workers; ++i) {
-    Worker worker;
-    worker.cast = std::make_unique<rpc::BatchClient<rpc::CastTraits>>(v1::BallotBox::NewStub(ballotbox), ticker, options);
-    worker.issue = std::make_unique<rpc::BatchClient<rpc::IssueTraits>>(v1::Identity::NewStub(identity), ticker, options);
-    worker.development_sign_in = std::make_unique<rpc::BatchClient<rpc::DevelopmentSignInTraits>>(
-        v1::Identity::NewStub(identity), ticker, options);
-    workers_.push_back(std::move(worker));
+Backends::Backends(const BackendAddresses& addresses)
+    : elections_channel_(rpc::make_channel(addresses.elections)),
+      elections_(v1::Elections::NewStub(elections_channel_)),
+      identity_(v1::Identity::NewStub(rpc::make_channel(addresses.identity))),
+      ballotbox_(v1::BallotBox::NewStub(rpc::make_channel(addresses.ballotbox))) {}
+
+Result<std::unique_ptr<Backends>> Backends::start(const BackendAddresses& addresses, const Contexts& contexts,
+                                                  const batch::ClientOptions& options) {
+  const auto identity = batch::streams_address(addresses.identity);
+  if (!identity) {
+    return tl::make_unexpected(identity.error());
   }
+  const auto ballotbox = batch::streams_address(addresses.ballotbox);
+  if (!ballotbox) {
+    return tl::make_unexpected(ballotbox.error());
+  }
+  std::unique_ptr<Backends> backends(new Backends(addresses));
+  for (const auto& io : contexts) {
+    Worker worker;
+    worker.cast = std::make_unique<batch::Client<rpc::CastTraits>>(*io, *ballotbox, options);
+    worker.issue = std::make_unique<batch::Client<rpc::IssueTraits>>(*io, *identity, options);
+    worker.development_sign_in =
+        std::make_unique<batch::Client<rpc::DevelopmentSignInTraits>>(*io, *identity, options);
+    backends->workers_.push_back(std::move(worker));
+  }
+  return backends;
 }
 
 void Backends::Worker::flush() {

@@ -5,9 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "net/rpc/batch_client.h"
+#include "net/batch/client.h"
+#include "base/result.h"
 #include "net/rpc/batch_streams.h"
+#include "ostraka/v1/ballotbox_service.grpc.pb.h"
 #include "ostraka/v1/elections_service.grpc.pb.h"
+#include "ostraka/v1/identity_service.grpc.pb.h"
 
 namespace ostraka::gateway {
 
@@ -17,15 +20,20 @@ struct BackendAddresses {
   std::string ballotbox;
 };
 
-// One of each stream for every worker, so that workers share no lock. Thread-safe.
+// One of each stream for every worker, served by the worker's own thread: no vote waits for another thread on its way
+// out or back. The rest is thread-safe.
 class Backends {
  public:
-  Backends(const BackendAddresses& addresses, unsigned workers, rpc::Ticker& ticker, rpc::BatchClientOptions options);
+  // Of each worker, the io_context that it serves; they outlive the backends. Errors: invalid (an address).
+  using Contexts = std::vector<std::shared_ptr<boost::asio::io_context>>;
+  static Result<std::unique_ptr<Backends>> start(const BackendAddresses& addresses, const Contexts& contexts,
+                                                 const batch::ClientOptions& options);
 
+  // Used on the worker's thread, but for counters.
   struct Worker {
-    std::unique_ptr<rpc::BatchClient<rpc::CastTraits>> cast;
-    std::unique_ptr<rpc::BatchClient<rpc::IssueTraits>> issue;
-    std::unique_ptr<rpc::BatchClient<rpc::DevelopmentSignInTraits>> development_sign_in;
+    std::unique_ptr<batch::Client<rpc::CastTraits>> cast;
+    std::unique_ptr<batch::Client<rpc::IssueTraits>> issue;
+    std::unique_ptr<batch::Client<rpc::DevelopmentSignInTraits>> development_sign_in;
 
     // What was submitted leaves now.
     void flush();
@@ -40,6 +48,8 @@ class Backends {
   bool reaches_elections();
 
  private:
+  explicit Backends(const BackendAddresses& addresses);
+
   std::vector<Worker> workers_;
   std::shared_ptr<grpc::Channel> elections_channel_;
   std::unique_ptr<v1::Elections::Stub> elections_;

@@ -82,7 +82,7 @@ http::RateLimitOptions rate_limit(const Options& options) {
 }
 
 Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Gateway& gateway,
-                                             gateway::Backends& backends) {
+                                             gateway::Backends& backends, gateway::Backends::Contexts contexts) {
   const Result<service::Address> address = service::parse_address(options.listen);
   if (!address) {
     return tl::make_unexpected(address.error());
@@ -91,6 +91,7 @@ Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Ga
   server.address = address->host;
   server.port = address->port;
   server.workers = options.workers;
+  server.contexts = std::move(contexts);
   server.limits = options.limits;
   server.trusted_proxies = options.trusted_proxies;
   server.on_turn_end = [&backends](unsigned worker) { backends.worker(worker).flush(); };
@@ -111,23 +112,29 @@ Status serve(const Options& options) {
     return tl::make_unexpected(elections.error());
   }
   gateway::RouteMetrics routes(metrics);  // outlives the backends, which answer what is left when they end
-  rpc::Ticker ticker;
-  rpc::BatchClientOptions batches;
-  batches.departure = rpc::Departure::at_flush;  // at the end of a worker's turn
+  batch::ClientOptions batches;
+  batches.departure = batch::Departure::at_flush;  // at the end of a worker's turn
   batches.pending_max = options.in_flight_max;
   gateway::ResultsFeed results(options.tally, system_clock());
   gateway::EventHub events([&](const std::string& election) {
     return gateway::visible_document(**elections, results, election);
   });
-  gateway::Backends backends(options.backends, options.workers, ticker, batches);
-  gateway::ReadinessWatch readiness(backends, results);
+  gateway::Backends::Contexts contexts;  // of the server's workers, which serve the backends' streams too
+  for (unsigned i = 0; i < options.workers; ++i) {
+    contexts.push_back(std::make_shared<boost::asio::io_context>(1));
+  }
+  auto backends = gateway::Backends::start(options.backends, contexts, batches);
+  if (!backends) {
+    return tl::make_unexpected(backends.error());
+  }
+  gateway::ReadinessWatch readiness(**backends, results);
   auto site = gateway::read_site(options.web);
   if (!site) {
     return tl::make_unexpected(site.error());
   }
   gateway::Context context{options.handlers,
                            **elections,
-                           backends,
+                           **backends,
                            results,
                            events,
                            readiness,
@@ -136,7 +143,7 @@ Status serve(const Options& options) {
                            {}};
   http::RateLimiter limiter(rate_limit(options));
   gateway::Gateway gateway(context, limiter, system_clock(), routes);
-  auto server = listen(options, gateway, backends);
+  auto server = listen(options, gateway, **backends, contexts);
   if (!server) {
     return tl::make_unexpected(server.error());
   }

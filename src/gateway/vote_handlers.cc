@@ -20,28 +20,28 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 // By hand: every vote's answer has one.
-void append_receipt(std::string& out, std::string_view election, const v1::CastReply& reply) {
+void append_receipt(std::string& out, std::string_view election, const rpc::CastReply& reply) {
   out += R"("receipt":{"election":")";
   out += election;
   out += R"(","partition":)";
-  append_number(out, reply.partition());
+  append_number(out, reply.partition);
   out += R"(,"offset":)";
-  append_number(out, reply.offset());
-  if (!reply.ballot_hash().empty()) {
+  append_number(out, reply.offset);
+  if (!reply.ballot_hash.empty()) {
     out += R"(,"ballot_hash":")";
-    append_hex(out, reply.ballot_hash());
+    append_hex(out, reply.ballot_hash);
     out += '"';
   }
   out += '}';
 }
 
-std::string receipt_json(std::string_view election, const v1::CastReply& reply) {
+std::string receipt_json(std::string_view election, const rpc::CastReply& reply) {
   std::string json;
   append_receipt(json, election, reply);
   return json;
 }
 
-http::Response receipt(unsigned status, std::string_view election, const v1::CastReply& reply) {
+http::Response receipt(unsigned status, std::string_view election, const rpc::CastReply& reply) {
   std::string json;
   json.reserve(k_receipt_bytes);
   json += '{';
@@ -54,9 +54,19 @@ http::Response invalid_ballot_token(std::string_view detail) {
   return unauthorized("invalid-ballot-token", "Invalid ballot token", detail);
 }
 
+google::protobuf::RepeatedPtrField<v1::Mistake> mistakes_of(const rpc::CastReply& reply) {
+  google::protobuf::RepeatedPtrField<v1::Mistake> mistakes;
+  for (const rpc::CastMistake& from : reply.mistakes) {
+    v1::Mistake& mistake = *mistakes.Add();
+    mistake.set_pointer(from.pointer.data(), from.pointer.size());
+    mistake.set_detail(from.detail.data(), from.detail.size());
+  }
+  return mistakes;
+}
+
 // `election` is an identifier, so it needs no escaping.
-http::Response response_to(std::string_view election, const v1::CastReply& reply) {
-  switch (reply.outcome()) {
+http::Response response_to(std::string_view election, const rpc::CastReply& reply) {
+  switch (reply.outcome) {
     case v1::CAST_OUTCOME_COUNTED:
       return receipt(201, election, reply);
     case v1::CAST_OUTCOME_ALREADY_COUNTS:
@@ -73,9 +83,9 @@ http::Response response_to(std::string_view election, const v1::CastReply& reply
       return unknown_election();
     case v1::CAST_OUTCOME_INVALID_BALLOT:
       return problem_with_mistakes(422, "invalid-ballot", "Invalid ballot", "The election does not allow this ballot.",
-                                   reply.mistakes());
+                                   mistakes_of(reply));
     case v1::CAST_OUTCOME_MALFORMED_BODY:
-      return malformed_request(reply.mistakes_size() > 0 ? reply.mistakes(0).detail() : reply.detail());
+      return malformed_request(reply.mistakes.empty() ? reply.detail : reply.mistakes.front().detail);
     default:
       return unavailable("It is not known whether the ballot counts. Send the same request again.");
   }
@@ -100,18 +110,13 @@ void cast_vote(Context& context, const http::Request& request, std::string_view 
   if (!is_json_media_type(request.header("content-type"))) {
     return std::move(reply).send(unsupported_media_type());
   }
-  rpc::BatchClient<rpc::CastTraits>::Done done([reply = std::move(reply), entry = *found](v1::CastReply* answer) mutable {
+  batch::Client<rpc::CastTraits>::Done done([reply = std::move(reply), entry = *found](rpc::CastReply* answer) mutable {
     std::move(reply).send(answer != nullptr
                               ? response_to(entry->definition.id, *answer)
                               : unavailable("The ballot box did not answer in time. Send the same request again."));
   });
-  const auto fill = [&](v1::CastRequest& vote) {
-    vote.set_election(election.data(), election.size());
-    vote.set_ballot_token(token.data(), token.size());
-    vote.set_body(request.body.data(), request.body.size());
-  };
-  rpc::BatchClient<rpc::CastTraits>& cast = *context.backends.worker(request.worker).cast;
-  if (!cast.submit_filled(context.deadline(), std::move(done), fill)) {
+  batch::Client<rpc::CastTraits>& cast = *context.backends.worker(request.worker).cast;
+  if (!cast.submit({election, token, request.body}, context.deadline(), std::move(done))) {
     done(nullptr);  // too many are on their way
   }
 }

@@ -8,18 +8,11 @@
 
 #include "identity/core/redirect_path.h"
 #include "identity/core/voter_key.h"
+#include "net/rpc/batch_streams.h"
 
 namespace ostraka::identity {
 
 namespace {
-
-// A stream that is refused at once.
-template <class Batch, class Replies>
-class RefusedStream final : public grpc::ServerBidiReactor<Batch, Replies> {
- public:
-  explicit RefusedStream(grpc::Status status) { this->Finish(std::move(status)); }
-  void OnDone() override { delete this; }
-};
 
 grpc::Status status_of(const Error& error) {
   const bool missing = error.kind == ErrorKind::not_found;
@@ -71,17 +64,20 @@ void list_provider(const IssuerDirectory::Known& known, v1::ListIssuersReply::Is
 
 }  // namespace
 
-IdentityService::IdentityService(const Parts& parts)
-    : parts_(parts),
-      issue_batches_([this](std::unique_ptr<IssueBatches::Call> call) { issue(std::move(call)); }),
-      sign_in_batches_([this](std::unique_ptr<SignInBatches::Call> call) { sign_in(std::move(call)); }),
-      pool_(parts.threads) {}
+IdentityService::IdentityService(const Parts& parts) : parts_(parts), pool_(parts.threads) {}
 
-grpc::ServerBidiReactor<v1::IssueBatch, v1::IssueReplies>* IdentityService::Issue(grpc::CallbackServerContext*) {
-  return issue_batches_.accept();
+std::map<std::string, batch::Handler, std::less<>> IdentityService::streams() {
+  std::map<std::string, batch::Handler, std::less<>> streams;
+  streams.emplace(rpc::k_issue_stream,
+                  IssueCall::handler([this](std::unique_ptr<IssueCall> call) { issue(std::move(call)); }));
+  if (parts_.development != nullptr) {
+    streams.emplace(rpc::k_development_sign_in_stream,
+                    SignInCall::handler([this](std::unique_ptr<SignInCall> call) { sign_in(std::move(call)); }));
+  }
+  return streams;
 }
 
-void IdentityService::issue(std::unique_ptr<IssueBatches::Call> call) {
+void IdentityService::issue(std::unique_ptr<IssueCall> call) {
   // Dropped with its job when the queue is full: the stream breaks, and the gateway asks again.
   WorkerPool::Job job([this, call = std::move(call)]() mutable { parts_.counter.serve(std::move(call)); });
   if (!pool_.submit(std::move(job))) {
@@ -89,23 +85,14 @@ void IdentityService::issue(std::unique_ptr<IssueBatches::Call> call) {
   }
 }
 
-grpc::ServerBidiReactor<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>* IdentityService::DevelopmentSignIn(
-    grpc::CallbackServerContext*) {
-  if (parts_.development == nullptr) {
-    return new RefusedStream<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>(
-        {grpc::StatusCode::UNIMPLEMENTED, "the development issuer is not configured"});
-  }
-  return sign_in_batches_.accept();
-}
-
-void IdentityService::sign_in(std::unique_ptr<SignInBatches::Call> call) {
+void IdentityService::sign_in(std::unique_ptr<SignInCall> call) {
   WorkerPool::Job job([this, call = std::move(call)]() mutable {
     const WallTime now = parts_.clock.wall_now();
     for (const std::string& name : call->batch().names()) {
       call->replies().add_id_tokens(parts_.development->sign_in(name, now).value_or(std::string()));
     }
     parts_.metrics.development_sign_ins.add(static_cast<std::uint64_t>(call->batch().names_size()));
-    SignInBatches::Call::finish(std::move(call));
+    SignInCall::finish(std::move(call));
   });
   if (!pool_.submit(std::move(job))) {
     parts_.metrics.refused("pool_full");
@@ -182,13 +169,6 @@ grpc::ServerUnaryReactor* IdentityService::ListIssuers(grpc::CallbackServerConte
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
-}
-
-void IdentityService::drain(std::chrono::milliseconds at_most) {
-  const auto deadline = std::chrono::steady_clock::now() + at_most;
-  issue_batches_.drain(at_most);
-  const auto left = deadline - std::chrono::steady_clock::now();
-  sign_in_batches_.drain(std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(left)));
 }
 
 }  // namespace ostraka::identity

@@ -1,15 +1,19 @@
-// Identity over gRPC. Everything that takes time runs on the worker pool or the fetcher's thread, never on gRPC's.
+// Identity, over batch streams and gRPC. Everything that takes time runs on the worker pool or the fetcher's thread,
+// never on theirs.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "identity/core/development_issuer.h"
 #include "identity/core/pepper_vault.h"
 #include "identity/issue_counter.h"
 #include "identity/issuing/worker_pool.h"
 #include "identity/providers/code_exchanger.h"
-#include "net/rpc/batch_server.h"
+#include "net/batch/message_call.h"
 #include "ostraka/v1/identity_service.grpc.pb.h"
 
 namespace ostraka::identity {
@@ -29,9 +33,9 @@ class IdentityService final : public v1::Identity::CallbackService {
   };
   explicit IdentityService(const Parts& parts);
 
-  grpc::ServerBidiReactor<v1::IssueBatch, v1::IssueReplies>* Issue(grpc::CallbackServerContext* context) override;
-  grpc::ServerBidiReactor<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>* DevelopmentSignIn(
-      grpc::CallbackServerContext* context) override;
+  // What its batch streams are served by; the service must outlive their server.
+  std::map<std::string, batch::Handler, std::less<>> streams();
+
   grpc::ServerUnaryReactor* SignIn(grpc::CallbackServerContext* context, const v1::SignInRequest* request,
                                    v1::SignInReply* reply) override;
   grpc::ServerUnaryReactor* Prepare(grpc::CallbackServerContext* context, const v1::PrepareRequest* request,
@@ -39,22 +43,17 @@ class IdentityService final : public v1::Identity::CallbackService {
   grpc::ServerUnaryReactor* ListIssuers(grpc::CallbackServerContext* context, const v1::ListIssuersRequest* request,
                                         v1::ListIssuersReply* reply) override;
 
-  // Reads no more requests; what was read is answered.
-  void drain(std::chrono::milliseconds at_most);
-
   // Batches that wait for a thread.
   std::size_t queued() const { return pool_.queued(); }
 
  private:
-  using SignInBatches = rpc::BatchServer<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>;
+  using SignInCall = batch::MessageCall<v1::DevelopmentSignInBatch, v1::DevelopmentSignInReplies>;
 
-  void issue(std::unique_ptr<IssueBatches::Call> call);
-  void sign_in(std::unique_ptr<SignInBatches::Call> call);
+  void issue(std::unique_ptr<IssueCall> call);
+  void sign_in(std::unique_ptr<SignInCall> call);
   grpc::Status prepare(const v1::PrepareRequest& request, v1::PrepareReply& reply);
 
   const Parts parts_;
-  IssueBatches issue_batches_;
-  SignInBatches sign_in_batches_;
   WorkerPool pool_;  // last: its jobs use everything above
 };
 

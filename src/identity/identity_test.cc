@@ -12,7 +12,7 @@
 #include "identity/identity_service.h"
 #include "keys/token_keyring.h"
 #include "log/embedded/embedded_log.h"
-#include "net/rpc/batch_client.h"
+#include "net/batch/threaded_client.h"
 #include "net/rpc/batch_streams.h"
 #include "net/rpc/transport.h"
 #include "ostraka/v1/election_records.pb.h"
@@ -64,13 +64,15 @@ class IdentityServiceTest : public testing::Test {
         IdentityService::Parts{*counter_, peppers_, *elections_, *issuers_, codes_, offered_, 2, system_clock(), counted_});
     server_ = rpc::Server::start(address_, {&*service_}).value();
     stub_ = v1::Identity::NewStub(rpc::make_channel(address_));
-    issue_client_.emplace(v1::Identity::NewStub(rpc::make_channel(address_)), ticker_);
-    sign_in_client_.emplace(v1::Identity::NewStub(rpc::make_channel(address_)), ticker_);
+    streams_ = batch::Server::start(address_, service_->streams()).value();
+    issue_client_.emplace(batch::streams_address(address_).value());
+    sign_in_client_.emplace(batch::streams_address(address_).value());
   }
   void TearDown() override {
     issue_client_.reset();
     sign_in_client_.reset();
-    service_->drain(5s);
+    streams_->drain(5s);
+    streams_.reset();
     server_.reset();
     service_.reset();
     writers_.clear();
@@ -97,9 +99,9 @@ class IdentityServiceTest : public testing::Test {
 
   std::string sign_in(const std::string& name) {
     std::promise<std::string> promise;
-    EXPECT_TRUE(sign_in_client_->submit(name, std::chrono::steady_clock::now() + 20s, [&](std::string* reply) {
+    sign_in_client_->submit(name, std::chrono::steady_clock::now() + 20s, [&](std::string* reply) {
       promise.set_value(reply == nullptr ? "no answer" : *reply);
-    }));
+    });
     return promise.get_future().get();
   }
   std::future<v1::IssueReply> issue(const std::string& election, const std::string& id_token) {
@@ -108,9 +110,9 @@ class IdentityServiceTest : public testing::Test {
     request.set_id_token(id_token);
     auto promise = std::make_shared<std::promise<v1::IssueReply>>();
     auto answer = promise->get_future();
-    EXPECT_TRUE(issue_client_->submit(
+    issue_client_->submit(
         request, std::chrono::steady_clock::now() + 20s,
-        [promise](v1::IssueReply* reply) { promise->set_value(reply == nullptr ? v1::IssueReply() : *reply); }));
+        [promise](v1::IssueReply* reply) { promise->set_value(reply == nullptr ? v1::IssueReply() : *reply); });
     return answer;
   }
   Result<std::string> prepare(const std::string& election) {
@@ -170,9 +172,9 @@ class IdentityServiceTest : public testing::Test {
   std::optional<IdentityService> service_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::Identity::Stub> stub_;
-  rpc::Ticker ticker_;
-  std::optional<rpc::BatchClient<rpc::IssueTraits>> issue_client_;
-  std::optional<rpc::BatchClient<rpc::DevelopmentSignInTraits>> sign_in_client_;
+  std::unique_ptr<batch::Server> streams_;
+  std::optional<batch::ThreadedClient<rpc::IssueTraits>> issue_client_;
+  std::optional<batch::ThreadedClient<rpc::DevelopmentSignInTraits>> sign_in_client_;
 };
 
 TEST_F(IdentityServiceTest, ASignInBecomesATokenThatABallotBoxAcceptsAndItsIssueIsOnTheLog) {
@@ -245,11 +247,9 @@ class WithoutDevelopmentIssuerTest : public IdentityServiceTest {
 };
 
 TEST_F(WithoutDevelopmentIssuerTest, TheDevelopmentSignInDoesNotExist) {
-  grpc::ClientContext context;
-  const auto stream = stub_->DevelopmentSignIn(&context);
-  v1::DevelopmentSignInReplies replies;
-  EXPECT_FALSE(stream->Read(&replies));
-  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  const auto streams = service_->streams();
+  EXPECT_FALSE(streams.contains(rpc::k_development_sign_in_stream));
+  EXPECT_TRUE(streams.contains(rpc::k_issue_stream));
 }
 
 TEST_F(IdentityServiceTest, TheIssuersAreListed) {

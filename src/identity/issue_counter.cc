@@ -13,7 +13,7 @@ namespace {
 class PendingBatch {
  public:
   // Holds one part by itself, until everything was handed out.
-  explicit PendingBatch(std::unique_ptr<IssueBatches::Call> call) : call_(std::move(call)) {}
+  explicit PendingBatch(std::unique_ptr<IssueCall> call) : call_(std::move(call)) {}
 
   const v1::IssueBatch& batch() const { return call_->batch(); }
   v1::IssueReply& reply(int index) { return *call_->replies().mutable_replies(index); }
@@ -25,12 +25,12 @@ class PendingBatch {
   void part_begins() { open_.fetch_add(1, std::memory_order_relaxed); }
   void part_done() {
     if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      IssueBatches::Call::finish(std::move(call_));
+      IssueCall::finish(std::move(call_));
     }
   }
 
  private:
-  std::unique_ptr<IssueBatches::Call> call_;
+  std::unique_ptr<IssueCall> call_;
   std::atomic<std::size_t> open_{1};
 };
 
@@ -60,7 +60,7 @@ void answer_unavailable(v1::IssueReply& reply) {
 
 }  // namespace
 
-void IssueCounter::serve(std::unique_ptr<IssueBatches::Call> call) {
+void IssueCounter::serve(std::unique_ptr<IssueCall> call) {
   auto pending = std::make_shared<PendingBatch>(std::move(call));
   pending->make_replies();
   parts_.metrics.batch_size.observe(pending->batch().requests_size());

@@ -11,13 +11,13 @@
 #include "identity/issuing/log_pacing.h"
 #include "identity/metrics.h"
 #include "identity/providers/key_fetcher.h"
-#include "net/rpc/batch_server.h"
+#include "net/batch/message_call.h"
 #include "ostraka/v1/identity_service.pb.h"
 #include "service/elections_follower.h"
 
 namespace ostraka::identity {
 
-using IssueBatches = rpc::BatchServer<v1::IssueBatch, v1::IssueReplies>;
+using IssueCall = batch::MessageCall<v1::IssueBatch, v1::IssueReplies>;
 
 // Thread-safe.
 class IssueCounter {
@@ -35,7 +35,7 @@ class IssueCounter {
   explicit IssueCounter(const Parts& parts) : parts_(parts), messages_(parts.clock, k_same_alarm_interval) {}
 
   // Blocks for as long as verifying takes: some 60 µs a request.
-  void serve(std::unique_ptr<IssueBatches::Call> call);
+  void serve(std::unique_ptr<IssueCall> call);
 
  private:
   // What is known while one batch is served. Read again when a request asks for what is not in it.

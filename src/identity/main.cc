@@ -186,13 +186,17 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   if (!server) {
     return tl::make_unexpected(server.error());
   }
+  auto streams = batch::Server::start(options.service.rpc_address, service.streams());
+  if (!streams) {
+    return tl::make_unexpected(streams.error());
+  }
   auto management = service::Management::start(options.service, metrics, [&writers] { return readiness(*writers); });
   if (!management) {
     return tl::make_unexpected(management.error());
   }
   spdlog::info("identity is ready");
   service::wait_for_stop_signal();
-  service.drain(std::chrono::seconds(4));
+  (*streams)->drain(std::chrono::seconds(4));
   code_fetches.stop();  // answers what waits for a provider
   key_fetches.stop();
   (*server)->shut_down(std::chrono::seconds(2));

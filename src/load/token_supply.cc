@@ -1,7 +1,5 @@
 #include "load/token_supply.h"
 
-#include "net/rpc/transport.h"
-
 namespace ostraka::load {
 
 namespace {
@@ -17,7 +15,11 @@ constexpr auto k_silence_max = 30s;
 }  // namespace
 
 TokenSupply::TokenSupply(const TokenSupplyOptions& options) : options_(options) {
-  client_.emplace(v1::Identity::NewStub(rpc::make_channel(options.identity)), ticker_);
+  if (const auto address = batch::streams_address(options.identity)) {
+    client_.emplace(*address);
+  } else {
+    outcome_ = tl::make_unexpected(address.error());
+  }
   thread_ = std::thread([this] { run(); });
 }
 
@@ -77,13 +79,8 @@ void TokenSupply::ask(const std::shared_ptr<Chunk>& chunk, std::size_t index) {
   v1::IssueRequest request;
   request.set_election(options_.election);
   request.set_development_name(options_.voter_prefix + std::to_string(chunk->first + index));
-  const bool is_accepted =
-      client_->submit(std::move(request), std::chrono::steady_clock::now() + k_answer_deadline,
-                      [this, chunk, index](v1::IssueReply* reply) { answered(chunk, index, reply); });
-  if (!is_accepted) {
-    const std::lock_guard lock(mutex_);
-    refused_.emplace_back(chunk, index);
-  }
+  client_->submit(std::move(request), std::chrono::steady_clock::now() + k_answer_deadline,
+                  [this, chunk, index](v1::IssueReply* reply) { answered(chunk, index, reply); });
 }
 
 void TokenSupply::answered(const std::shared_ptr<Chunk>& chunk, std::size_t index, v1::IssueReply* reply) {

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "net/rpc/batch_client.h"
+#include "net/batch/threaded_client.h"
 #include "net/rpc/batch_streams.h"
 
 namespace ostraka::load {
@@ -57,7 +57,7 @@ class TokenSupply {
     std::vector<std::string> tokens;
     std::size_t missing = 0;
   };
-  using Client = rpc::BatchClient<rpc::IssueTraits>;
+  using Client = batch::ThreadedClient<rpc::IssueTraits>;
 
   void run();
   void ask(const std::shared_ptr<Chunk>& chunk, std::size_t index);
@@ -65,7 +65,6 @@ class TokenSupply {
   void fail_with(Error error);
 
   const TokenSupplyOptions options_;
-  rpc::Ticker ticker_;
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;

@@ -60,12 +60,13 @@ class AsioServer final : public Server {
 // With SO_REUSEPORT a second server on the same port would start and take half of the connections. So the port is
 // first taken alone, which fails when anybody has it.
 Result<std::uint16_t> free_port(const ServerOptions& options, const std::shared_ptr<ServerState>& state) {
-  return std::make_shared<Worker>(0, state)->listen(options.address, options.port, Worker::PortSharing::exclusive);
+  return std::make_shared<Worker>(0, state, std::make_shared<boost::asio::io_context>())->listen(options.address, options.port, Worker::PortSharing::exclusive);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler handler) {
+  options.contexts.resize(options.workers);
   check(options.workers > 0 && options.limits.header_bytes_max <= k_header_bytes_ceiling, "server options");
   Result<TrustedProxies> proxies = TrustedProxies::parse(options.trusted_proxies);
   if (!proxies) {
@@ -77,7 +78,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   const auto sharing = options.workers > 1 ? Worker::PortSharing::shared : Worker::PortSharing::exclusive;
   std::vector<std::shared_ptr<Worker>> workers;
   for (unsigned i = 0; port && i < options.workers; ++i) {
-    workers.push_back(std::make_shared<Worker>(i, state));
+    std::shared_ptr<boost::asio::io_context>& io = options.contexts[i];
+    if (io == nullptr) {
+      io = std::make_shared<boost::asio::io_context>(1);
+    }
+    workers.push_back(std::make_shared<Worker>(i, state, io));
     port = workers.back()->listen(options.address, *port, sharing);
   }
   if (!port) {

@@ -21,6 +21,10 @@
 #include "base/result.h"
 #include "net/http/fields.h"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace ostraka::http {
 
 struct Limits {
@@ -103,6 +107,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   unsigned workers = 1;
+  // What each worker serves, for whoever has other sockets served by the same threads; empty: the server's own. They
+  // are served until the server ends.
+  std::vector<std::shared_ptr<boost::asio::io_context>> contexts = {};
   Limits limits = {};
   // Addresses or networks (10.0.0.0/8); X-Forwarded-For is believed only from these.
   std::vector<std::string> trusted_proxies = {};

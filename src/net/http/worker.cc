@@ -35,8 +35,12 @@ std::string http_date() {
 
 }  // namespace
 
-Worker::Worker(unsigned index, std::shared_ptr<ServerState> state)
-    : index_(index), state_(std::move(state)), sweep_period_(sweep_period_of(state_->limits)), date_(http_date()) {}
+Worker::Worker(unsigned index, std::shared_ptr<ServerState> state, std::shared_ptr<boost::asio::io_context> io)
+    : index_(index),
+      state_(std::move(state)),
+      sweep_period_(sweep_period_of(state_->limits)),
+      shared_io_(std::move(io)),
+      date_(http_date()) {}
 
 Result<std::uint16_t> Worker::listen(const std::string& address, std::uint16_t port, PortSharing sharing) {
   boost::system::error_code ec;
@@ -72,6 +76,9 @@ void Worker::run() {
   accept_next();
   sweep_later();
   io_.run();
+  // What was closed says its last word; what others have on it may stay.
+  io_.restart();
+  io_.poll();
   t_own_worker = nullptr;
 }
 
@@ -255,6 +262,7 @@ void Worker::shut_down() {
   for (const auto& connection : connections) {
     connection->close();
   }
+  io_.stop();
 }
 
 }  // namespace ostraka::http

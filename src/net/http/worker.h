@@ -32,7 +32,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   using Tick = std::uint64_t;  // sweeps since the start
   static constexpr Tick k_never = ~Tick{0};
 
-  Worker(unsigned index, std::shared_ptr<ServerState> state);
+  Worker(unsigned index, std::shared_ptr<ServerState> state, std::shared_ptr<boost::asio::io_context> io);
 
   enum class PortSharing { exclusive, shared };
   // Before run(). Errors: unavailable, invalid.
@@ -71,7 +71,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const unsigned index_;
   const std::shared_ptr<ServerState> state_;
   const std::chrono::milliseconds sweep_period_;
-  boost::asio::io_context io_{1};
+  const std::shared_ptr<boost::asio::io_context> shared_io_;
+  boost::asio::io_context& io_{*shared_io_};
   boost::asio::ip::tcp::acceptor acceptor_{io_};
   boost::asio::steady_timer sweep_timer_{io_};
   boost::asio::steady_timer accept_timer_{io_};
