@@ -364,6 +364,15 @@ TEST(StreamsAddress, IsBesideTheServices) {
   EXPECT_EQ(streams_address("unix:/" + std::string(120, 'x')).error().kind, ErrorKind::invalid);
 }
 
+TEST(Frame, IsAsItsFormatPageShowsIt) {
+  std::string frame;
+  begin_frame(frame);
+  frame += "abc";
+  end_frame(frame, 1);
+  EXPECT_EQ(to_hex(hello_frame("words")), "050000000000000000000000776f726473");
+  EXPECT_EQ(to_hex(frame), "030000000100000000000000616263");
+}
+
 TEST(Frame, IsIncompleteUntilItsLastByteIsThere) {
   const std::string frame = hello_frame("words");
   for (std::size_t bytes = 0; bytes < frame.size(); ++bytes) {
