@@ -16,7 +16,7 @@ void append_reply(const CastAnswer& answer, std::string& batch) {
   reply.outcome = static_cast<v1::CastOutcome>(answer.outcome);
   reply.partition = answer.partition.value;
   reply.offset = answer.offset.value;
-  reply.ballot_hash = answer.ballot_hash;
+  reply.ballot_hash = answer.ballot_hash.view();
   reply.detail = answer.detail;
   for (const election::Mistake& mistake : answer.mistakes) {
     reply.mistakes.push_back({mistake.pointer, mistake.detail});

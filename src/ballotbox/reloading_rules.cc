@@ -28,7 +28,7 @@ class ReloadingRules final : public VoteRules {
   bool is_valid_ballot(const election::Definition& definition, std::string_view canonical) override {
     return rules_->is_valid_ballot(definition, canonical);
   }
-  std::string receipt_mac(std::string_view bytes) override { return rules_->receipt_mac(bytes); }
+  ReceiptMac receipt_mac(std::string_view bytes) override { return rules_->receipt_mac(bytes); }
 
  private:
   void follow_keyring() {

@@ -34,6 +34,12 @@ class VoterTable {
     return branch.deeper ? (*branch.deeper)[voter.bytes[1]].find(voter) : branch.leaf.find(voter);
   }
 
+  // Asks the memory for what the next find() or insert() of this voter looks at. For many voters ahead of many.
+  void prefetch(const VoterKey& voter) const {
+    const Branch& branch = branches_[voter.bytes[0]];
+    branch.deeper ? (*branch.deeper)[voter.bytes[1]].prefetch(voter) : branch.leaf.prefetch(voter);
+  }
+
   struct Inserted {
     const std::uint8_t* payload = nullptr;  // of whoever was first
     bool is_new = false;
@@ -93,6 +99,19 @@ class VoterTable {
       }
     }
 
+    // The tags and, since the slot is not known before the tags are, the lines of the whole group.
+    void prefetch(const VoterKey& voter) const {
+      if (groups_ == 0) {
+        return;
+      }
+      const std::uint32_t group = home_of(hash_of(voter.bytes.data() + k_known));
+      __builtin_prefetch(memory_.get() + group * k_group);
+      const std::uint8_t* const slots = slot_at(group, 0);
+      for (std::size_t at = 0; at < k_group * k_slot_bytes; at += k_line_bytes) {
+        __builtin_prefetch(slots + at, 1);
+      }
+    }
+
     Inserted insert(const VoterKey& voter, const Payload& payload) {
       if (const std::uint8_t* found = find(voter)) {
         return {found, false};
@@ -124,6 +143,7 @@ class VoterTable {
     static constexpr std::size_t k_kept = VoterKey::k_bytes - k_known;
     static constexpr std::size_t k_slot_bytes = k_kept + k_payload_bytes;
     static constexpr std::size_t k_group_bytes = k_group * (1 + k_slot_bytes);
+    static constexpr std::size_t k_line_bytes = 64;  // of the processor's cache
     static constexpr std::uint64_t k_low_bits = 0x0101010101010101;
     static constexpr std::uint64_t k_high_bits = 0x8080808080808080;
 

@@ -97,6 +97,12 @@ std::optional<CountedBallot> Fold::find(ElectionNumber election, const VoterKey&
   return elections_[election.value]->voters.find(voter);
 }
 
+void Fold::prefetch(std::string_view election, const VoterKey& voter) const {
+  if (const auto number = number_of(election)) {
+    elections_[number->value]->voters.prefetch(voter);
+  }
+}
+
 Window Fold::window_of(std::string_view election) const {
   const auto number = number_of(election);
   return number ? window(*number) : Window{};

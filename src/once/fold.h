@@ -78,6 +78,8 @@ class Fold {
 
   std::optional<ElectionNumber> number_of(std::string_view election) const;
   std::optional<CountedBallot> find(ElectionNumber election, const VoterKey& voter) const;
+  // The voter will be looked up, or counted, in a moment.
+  void prefetch(std::string_view election, const VoterKey& voter) const;
   const Window& window(ElectionNumber election) const { return elections_[election.value]->window; }
   const VerdictCounts& counts(ElectionNumber election) const { return elections_[election.value]->counts; }
 

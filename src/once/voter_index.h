@@ -28,6 +28,8 @@ struct CountedBallot {
 class VoterIndex {
  public:
   std::optional<CountedBallot> find(const VoterKey& voter) const;
+  // Asks the memory for what the next find() or insert_first() of this voter looks at.
+  void prefetch(const VoterKey& voter) const { table_->prefetch(voter); }
 
   // What the voter has now, and whether that is `ballot`: the first one stays. REQUIRES: offset and hash fit.
   struct Inserted {

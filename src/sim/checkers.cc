@@ -103,7 +103,7 @@ class Checkers {
       violated_by(answered, "promise 1: no ballot counts there");
     } else if (vote->ballot != canonical_of(answered.request.ballot, vote->method)) {
       violated_by(answered, "promise 3: another ballot counts");
-    } else if (vote->ballot_hash != answered.answer.ballot_hash) {
+    } else if (vote->ballot_hash != answered.answer.ballot_hash.view()) {
       violated_by(answered, "promise 3: the receipt's hash is not the record's");
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,25 @@ struct CastInput {
   std::string_view election;
   std::string_view ballot_token;
   std::string_view body;
+};
+
+// The first 16 bytes of a receipt's MAC, or nothing: inside the answer, for every vote has one.
+class BallotHash {
+ public:
+  static constexpr std::size_t k_bytes = 16;
+
+  BallotHash() = default;
+  // REQUIRES: at least k_bytes.
+  explicit BallotHash(std::string_view mac) : is_there_(true) { std::memcpy(bytes_, mac.data(), k_bytes); }
+
+  bool empty() const { return !is_there_; }
+  void clear() { is_there_ = false; }
+  std::string_view view() const { return {bytes_, is_there_ ? k_bytes : 0}; }
+  bool operator==(const BallotHash& other) const { return view() == other.view(); }
+
+ private:
+  char bytes_[k_bytes] = {};
+  bool is_there_ = false;
 };
 
 // The numbers are those of ostraka.v1.CastOutcome.
@@ -37,7 +57,7 @@ struct CastAnswer {
   CastOutcome outcome = CastOutcome::unavailable;
   Partition partition;
   Offset offset;            // of the ballot that counts: counted, already_counts, already_voted
-  std::string ballot_hash;  // 16 bytes: counted, already_counts
+  BallotHash ballot_hash;  // counted, already_counts
   std::vector<election::Mistake> mistakes;
   std::string detail;
 };

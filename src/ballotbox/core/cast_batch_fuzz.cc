@@ -2,13 +2,14 @@
 // were answered as counted, one for a voter, and an answer names a record that says what it says. Nobody guesses a MAC,
 // so a token of one byte stands for the honest token of the voter with that number.
 #include <cstdint>
+#include <list>
 #include <map>
 
 #include "ballotbox/core/ballot_record.h"
 #include "ballotbox/core/partition_owner.h"
 #include "base/check.h"
 #include "log/memory_log.h"
-#include "ostraka/v1/ballotbox_service.pb.h"
+#include "net/rpc/cast_codec.h"
 
 namespace ostraka::ballotbox {
 namespace {
@@ -99,7 +100,7 @@ void check_answers(const std::vector<CastAnswer>& answers, const std::map<std::u
         ++counted[answer.offset.value];
         [[fallthrough]];
       case CastOutcome::already_counts:
-        check(record != stored.end() && record->second == answer.ballot_hash, "the record is this very ballot");
+        check(record != stored.end() && record->second == answer.ballot_hash.view(), "the record is this very ballot");
         break;
       case CastOutcome::already_voted:
         check(record != stored.end() && answer.ballot_hash.empty(), "another ballot counts, and stays secret");
@@ -127,23 +128,40 @@ void check_told_the_same(const CastAnswer& first, const CastAnswer& again) {
   check(again.offset == first.offset && again.ballot_hash == first.ballot_hash, "of the same ballot");
 }
 
+// What was read can be written, and is then read as the same.
+void check_written_again(const std::vector<rpc::CastRequest>& votes) {
+  std::string written;
+  for (const rpc::CastRequest& vote : votes) {
+    rpc::append_cast_request(vote, written);
+  }
+  std::vector<rpc::CastRequest> again;
+  check(rpc::read_cast_requests(written, again) && again.size() == votes.size(), "what was written can be read");
+  for (std::size_t i = 0; i < votes.size(); ++i) {
+    check(again[i].election == votes[i].election && again[i].ballot_token == votes[i].ballot_token &&
+              again[i].body == votes[i].body,
+          "and says the same");
+  }
+}
+
 }  // namespace
 
 void fuzz_cast_batch(std::string_view input) {
-  v1::CastBatch batch;
-  if (!batch.ParseFromArray(input.data(), static_cast<int>(input.size())) || batch.votes_size() > k_votes_max) {
+  std::vector<rpc::CastRequest> votes;
+  if (!rpc::read_cast_requests(input, votes) || votes.size() > k_votes_max) {
     return;
   }
+  check_written_again(votes);
   Box box;
   std::vector<CastInput> inputs;
+  std::list<std::string> honest_tokens;
   std::string scratch;
-  for (v1::CastRequest& vote : *batch.mutable_votes()) {
-    if (vote.ballot_token().size() == 1) {
-      vote.set_ballot_token(box.token_of(static_cast<std::uint8_t>(vote.ballot_token()[0])));
+  for (rpc::CastRequest& vote : votes) {
+    if (vote.ballot_token.size() == 1) {
+      vote.ballot_token = honest_tokens.emplace_back(box.token_of(static_cast<std::uint8_t>(vote.ballot_token[0])));
     }
     // As the service does before it knows whose the vote is.
-    if (token::peek_ballot_token(vote.ballot_token(), scratch)) {
-      inputs.push_back({vote.election(), vote.ballot_token(), vote.body()});
+    if (token::peek_ballot_token(vote.ballot_token, scratch)) {
+      inputs.push_back({vote.election, vote.ballot_token, vote.body});
     }
   }
   // Twice: whoever got no answer asks again, and is told the same.

@@ -120,8 +120,8 @@ class PlainRules final : public VoteRules {
   bool is_valid_ballot(const election::Definition&, std::string_view canonical) override {
     return canonical.size() == 1 && canonical[0] >= '0' && canonical[0] <= '9';
   }
-  std::string receipt_mac(std::string_view bytes) override {
-    std::string mac(32, '\0');
+  ReceiptMac receipt_mac(std::string_view bytes) override {
+    ReceiptMac mac{};
     std::uint64_t state = 14695981039346656037ULL;
     for (const char byte : bytes) {
       state = (state ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
@@ -200,7 +200,7 @@ class OwnerFixture : public ::testing::Test {
     std::string bytes(election);
     bytes.push_back('\0');
     bytes.append(key.view()).append(ballot);
-    return encode_vote({election, key, ballot, rules_.receipt_mac(bytes).substr(0, k_ballot_hash_bytes), false});
+    return encode_vote({election, key, ballot, BallotHash(view_of(rules_.receipt_mac(bytes))).view(), false});
   }
 
   MemoryLog log_;

@@ -166,6 +166,7 @@ class PartitionOwner {
   std::shared_ptr<const election::Entry> find(std::string_view election) const;
 
   // Deciding and answering (partition_owner_cast.cc).
+  void verify_tokens(std::span<const CastInput> inputs);
   bool decide(Batch& batch, std::size_t index, const CastInput& input, Freshness freshness);
   bool decide_entitled(Batch& batch, std::size_t index, const CastInput& input, const election::Entry& entry,
                        const token::BallotToken& token, Freshness freshness);
@@ -173,7 +174,7 @@ class PartitionOwner {
                                        const token::BallotToken& token, CastAnswer& answer);
   bool propose(Batch& batch, std::size_t index, Candidate candidate, Freshness freshness);
   void let_through(Batch& batch, const Candidate& candidate, const once::Ticket& ticket);
-  std::string ballot_hash_of(std::string_view election, const VoterKey& voter, std::string_view canonical);
+  BallotHash ballot_hash_of(std::string_view election, const VoterKey& voter, std::string_view canonical);
   void apply_appended(std::span<const NewVote> new_votes, Offset first);
   void answer(const once::Resolution& resolution);
   void finish_if_answered(Batch& batch);
@@ -199,6 +200,7 @@ class PartitionOwner {
   bool schedule_waited_ = false;
   Status health_;
   OwnerCounters counters_;
+  std::vector<token::VerifiedBallotToken> verified_;  // of the batch that is being begun, by index
   std::string scratch_;
   VoteEncoder encoder_;
 };

@@ -78,6 +78,7 @@ PartitionOwner::Begun PartitionOwner::begin(std::span<const CastInput> inputs) {
   batch.unanswered = inputs.size();
   batches_.emplace(batch.serial, std::move(owned));
 
+  verify_tokens(inputs);
   std::vector<std::size_t> perhaps_stale;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!decide(batch, i, inputs[i], Freshness::as_it_is)) {
@@ -109,6 +110,19 @@ PartitionOwner::Begun PartitionOwner::begin(std::span<const CastInput> inputs) {
   return begun;
 }
 
+// All of them before anything is decided: the index has its lines in the cache by the time each voter is looked up.
+void PartitionOwner::verify_tokens(std::span<const CastInput> inputs) {
+  const WallTime now = clock_.wall_now();
+  verified_.clear();
+  for (const CastInput& input : inputs) {
+    const token::VerifiedBallotToken& verified =
+        verified_.emplace_back(rules_.verify_token(input.ballot_token, now));
+    if (verified.verdict == token::TokenVerdict::valid) {
+      records_.fold().prefetch(verified.token.election, verified.token.voter);
+    }
+  }
+}
+
 bool PartitionOwner::decide(Batch& batch, std::size_t index, const CastInput& input, Freshness freshness) {
   CastAnswer& answer = batch.answers[index];
   answer.partition = options_.partition;
@@ -126,7 +140,7 @@ bool PartitionOwner::decide(Batch& batch, std::size_t index, const CastInput& in
     --batch.unanswered;
     return true;
   }
-  const token::VerifiedBallotToken verified = rules_.verify_token(input.ballot_token, clock_.wall_now());
+  const token::VerifiedBallotToken& verified = verified_[index];
   if (verified.verdict != token::TokenVerdict::valid || verified.token.election != input.election) {
     refuse(answer, CastOutcome::invalid_token, "the ballot token is not valid for this election now");
     --batch.unanswered;
@@ -184,20 +198,18 @@ std::optional<PartitionOwner::Candidate> PartitionOwner::read_ballot(const CastI
   }
   // An answer that may not say it takes it back.
   answer.ballot_hash = ballot_hash_of(input.election, token.voter, candidate.canonical);
-  candidate.ballot_hash = answer.ballot_hash;
+  candidate.ballot_hash = answer.ballot_hash.view();
   return candidate;
 }
 
-std::string PartitionOwner::ballot_hash_of(std::string_view election, const VoterKey& voter,
-                                           std::string_view canonical) {
+BallotHash PartitionOwner::ballot_hash_of(std::string_view election, const VoterKey& voter,
+                                          std::string_view canonical) {
   scratch_.assign(election);
   scratch_.push_back('\0');
   scratch_.append(voter.view());
   scratch_.append(canonical);
-  std::string hash = rules_.receipt_mac(scratch_);
-  check(hash.size() >= k_ballot_hash_bytes, "a receipt MAC of at least 16 bytes");
-  hash.resize(k_ballot_hash_bytes);
-  return hash;
+  static_assert(BallotHash::k_bytes == k_ballot_hash_bytes);
+  return BallotHash(view_of(rules_.receipt_mac(scratch_)));
 }
 
 bool PartitionOwner::propose(Batch& batch, std::size_t index, Candidate candidate, Freshness freshness) {

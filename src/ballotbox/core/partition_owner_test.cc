@@ -17,13 +17,13 @@ TEST_F(CastTest, ANewVoteIsInTheLogAndCounted) {
   const CastAnswer answer = cast(voter(1), "3");
   EXPECT_EQ(answer.outcome, CastOutcome::counted);
   EXPECT_EQ(answer.offset, Offset{1});
-  EXPECT_EQ(answer.ballot_hash.size(), k_ballot_hash_bytes);
+  EXPECT_EQ(answer.ballot_hash.view().size(), k_ballot_hash_bytes);
   ASSERT_EQ(log_.records.size(), 2U);
   RecordReader reader;
   ASSERT_EQ(reader.read(log_.records[1]), RecordKind::vote);
   EXPECT_EQ(reader.vote().voter, voter(1));
   EXPECT_EQ(reader.vote().ballot, "3");
-  EXPECT_EQ(reader.vote().ballot_hash, answer.ballot_hash);
+  EXPECT_EQ(reader.vote().ballot_hash, answer.ballot_hash.view());
   EXPECT_EQ(owner_->fold().counts_of("song").of(once::Verdict::counted), 1U);
 }
 
@@ -33,7 +33,7 @@ TEST_F(CastTest, TheSameBallotAgainIsAnsweredWithItsReceiptAndAnotherOneWithout)
   const CastAnswer same = cast(voter(1), "3");
   EXPECT_EQ(same.outcome, CastOutcome::already_counts);
   EXPECT_EQ(same.offset, first.offset);
-  EXPECT_EQ(same.ballot_hash, first.ballot_hash);
+  EXPECT_EQ(same.ballot_hash.view(), first.ballot_hash.view());
   const CastAnswer other = cast(voter(1), "4");
   EXPECT_EQ(other.outcome, CastOutcome::already_voted);
   EXPECT_EQ(other.offset, first.offset);
@@ -134,7 +134,7 @@ TEST_F(CastTest, AskingAgainAfterTheCloseTellsTheTruth) {
   set_election("song", State::closed);
   ASSERT_TRUE(owner_->settle());
   EXPECT_EQ(cast(voter(1), "3").outcome, CastOutcome::already_counts);
-  EXPECT_EQ(cast(voter(1), "3").ballot_hash, first.ballot_hash);
+  EXPECT_EQ(cast(voter(1), "3").ballot_hash.view(), first.ballot_hash.view());
   EXPECT_EQ(cast(voter(1), "4").outcome, CastOutcome::already_voted);
   EXPECT_EQ(cast(voter(1), "nobody").outcome, CastOutcome::already_voted);
   EXPECT_EQ(cast(voter(2), "3").outcome, CastOutcome::not_open);

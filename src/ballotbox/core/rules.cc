@@ -1,7 +1,6 @@
 #include "ballotbox/core/rules.h"
 
 #include "base/check.h"
-#include "crypto/mac.h"
 
 namespace ostraka::ballotbox {
 namespace {
@@ -20,7 +19,11 @@ class StandardVoteRules final : public VoteRules {
   bool is_valid_ballot(const election::Definition& definition, std::string_view canonical) override {
     return election::is_valid_ballot(definition, canonical);
   }
-  std::string receipt_mac(std::string_view bytes) override { return mac_.mac(bytes); }
+  ReceiptMac receipt_mac(std::string_view bytes) override {
+    ReceiptMac mac;
+    mac_.mac_into(bytes, mac);
+    return mac;
+  }
 
  private:
   token::BallotTokenVerifier verifier_;
