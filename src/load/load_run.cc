@@ -18,6 +18,19 @@ constexpr std::size_t k_voted_kept = 16'384;
 
 bool may_be_sent_again(unsigned status) { return status == 503 || status == 429 || status == 0; }
 
+constexpr std::string_view k_token_tail = "\r\nContent-Length: 0\r\n\r\n";
+
+// Of `identity`'s reply, as the gateway writes it; empty when there is none in it.
+std::string_view ballot_token_in(std::string_view reply) {
+  constexpr std::string_view k_member = "\"ballot_token\":\"";
+  const std::size_t at = reply.find(k_member);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = reply.substr(at + k_member.size());
+  return rest.substr(0, rest.find('"'));
+}
+
 std::vector<std::string> tails_of(const std::vector<std::string>& bodies) {
   std::vector<std::string> tails;
   for (const std::string& body : bodies) {
@@ -35,11 +48,13 @@ LoadRun::LoadRun(const LoadOptions& options, TokenSupply& tokens, LoadObserver o
       head_(fmt::format("POST /v1/elections/{}/votes HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n"
                         "Authorization: Bearer ",
                         options.election, options.host)),
+      token_head_(fmt::format("POST /v1/elections/{}/ballot-tokens HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer ",
+                              options.election, options.host)),
       tails_(tails_of(options.bodies)),
-      connections_(options.server, options.connections,
-                   {[this](std::size_t connection, unsigned status) { on_reply(connection, status); },
+      connections_(options.connections,
+                   {[this](std::size_t connection, const Reply& reply) { on_reply(connection, reply); },
                     [this](std::size_t connection) { on_broken(connection); }}),
-      on_their_way_(options.connections) {}
+      on_their_way_(options.connections.count) {}
 
 Result<LoadFigures> LoadRun::operator()() {
   // The connections first: none of the voters came in one second either.
@@ -62,6 +77,7 @@ Result<LoadFigures> LoadRun::operator()() {
     return tl::make_unexpected(outcome.error());
   }
   end_starving(now);
+  figures_.connections = connections_.figures();
   figures_.seconds = std::chrono::duration<double>(now - begun).count();
   return figures_;
 }
@@ -131,23 +147,43 @@ std::optional<LoadRun::Vote> LoadRun::next_vote(Time due) {
   if (!taken) {
     return std::nullopt;
   }
-  return Vote{taken->voter, std::move(taken->token), due};
+  const Holds holds = tokens_.kind() == TokenKind::ballot ? Holds::ballot_token : Holds::id_token;
+  return Vote{taken->voter, std::move(taken->token), holds, due};
 }
 
 void LoadRun::send(Vote vote, Time now) {
   const std::size_t connection = connections_.next_free();
   Vote& kept = on_their_way_[connection];
   kept = std::move(vote);
-  connections_.send({head_, kept.token, tails_[kept.voter % tails_.size()]}, now);
+  if (kept.holds == Holds::id_token) {
+    connections_.send({token_head_, kept.token, k_token_tail}, now);
+  } else {
+    connections_.send({head_, kept.token, tails_[kept.voter % tails_.size()]}, now);
+  }
 }
 
-void LoadRun::on_reply(std::size_t connection, unsigned status) {
+void LoadRun::on_reply(std::size_t connection, const Reply& reply) {
   const Time now = std::chrono::steady_clock::now();
   Vote vote = std::move(on_their_way_[connection]);
-  if (may_be_sent_again(status)) {
-    return try_later(std::move(vote), now, status);
+  if (may_be_sent_again(reply.status)) {
+    return try_later(std::move(vote), now, reply.status);
   }
-  settle(vote, status, now);
+  if (vote.holds == Holds::ballot_token) {
+    return settle(vote, reply.status, now);
+  }
+  const std::string_view token = reply.status == 201 ? ballot_token_in(reply.bytes) : std::string_view();
+  if (token.empty()) {
+    ++figures_.failed;
+    ++figures_.refused[reply.status];
+    return;
+  }
+  vote.token = token;
+  vote.holds = Holds::ballot_token;
+  Vote& kept = on_their_way_[connection];
+  kept = std::move(vote);
+  if (!connections_.go_on(connection, {head_, kept.token, tails_[kept.voter % tails_.size()]}, now)) {
+    try_later(std::move(kept), now, 0);
+  }
 }
 
 void LoadRun::on_broken(std::size_t connection) {

@@ -27,6 +27,20 @@ bool is_address(const std::string& host) {
 
 }  // namespace
 
+void expect_host(SSL* session, const std::string& host) {
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
+  } else if (!host.empty()) {
+    SSL_set_tlsext_host_name(session, host.c_str());
+    SSL_set1_host(session, host.c_str());
+  }
+}
+
+std::string why_not_believed(SSL* session) {
+  const long verdict = SSL_get_verify_result(session);
+  return verdict == X509_V_OK ? "" : std::string("the server's certificate: ") + X509_verify_cert_error_string(verdict);
+}
+
 std::unique_ptr<Session> Session::accept(const Context& context, int socket) {
   SSL* session = new_session(context, socket);
   SSL_set_accept_state(session);
@@ -37,12 +51,7 @@ std::unique_ptr<Session> Session::connect(const Context& context, int socket, co
                                           const Resumption& resumption) {
   SSL* session = new_session(context, socket);
   SSL_set_connect_state(session);
-  if (is_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str());
-  } else if (!host.empty()) {
-    SSL_set_tlsext_host_name(session, host.c_str());
-    SSL_set1_host(session, host.c_str());
-  }
+  expect_host(session, host);
   if (resumption != nullptr) {
     SSL_set_session(session, resumption.get());
   }
@@ -69,8 +78,8 @@ Outcome Session::outcome_of(int result) {
   const unsigned long code = ERR_peek_error();
   was_plain_http_ = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
   failure_ = code == 0 ? "the connection broke" : take_error();
-  if (const long verdict = SSL_get_verify_result(session_); verdict != X509_V_OK) {
-    failure_ = std::string("the server's certificate: ") + X509_verify_cert_error_string(verdict);
+  if (std::string why = why_not_believed(session_); !why.empty()) {
+    failure_ = std::move(why);
   }
   return Outcome::failed;
 }
@@ -110,12 +119,12 @@ bool Session::was_resumed() const {
 }
 
 Resumption Session::resumption() const {
-  SSL_SESSION* kept = SSL_get1_session(session_);
-  if (kept == nullptr || SSL_SESSION_is_resumable(kept) != 1) {
-    SSL_SESSION_free(kept);
+  const SSL_SESSION* own = SSL_get0_session(session_);
+  if (own == nullptr || SSL_SESSION_is_resumable(own) != 1) {
     return nullptr;
   }
-  return Resumption(kept, SSL_SESSION_free);
+  // A copy: OpenSSL spoils its own when the connection is cut, and phones lose connections all the time.
+  return Resumption(SSL_SESSION_dup(own), SSL_SESSION_free);
 }
 
 }  // namespace ostraka::tls

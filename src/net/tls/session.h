@@ -27,6 +27,11 @@ struct Transfer {
   std::size_t bytes = 0;  // when done
 };
 
+// For sessions that others make (Asio's streams): the certificate must be `host`'s, a name or an address, if that is not
+// empty; and why a certificate was not believed, or empty.
+void expect_host(ssl_st* session, const std::string& host);
+std::string why_not_believed(ssl_st* session);
+
 // What a client keeps of a session, to resume it.
 using Resumption = std::shared_ptr<ssl_session_st>;
 
