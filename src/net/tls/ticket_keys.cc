@@ -21,18 +21,7 @@ void derive(crypto::HmacSha256& secret, std::string_view purpose, std::int64_t h
   std::memcpy(out.data(), secret.mac(input).data(), size);
 }
 
-}  // namespace
-
-TicketKeys::TicketKeys(std::string secret, const Clock& clock) : secret_(std::move(secret)), clock_(clock) {
-  check(secret_.size() >= k_ticket_secret_bytes_min, "a secret that cannot be guessed");
-}
-
-std::int64_t TicketKeys::hour() const {
-  return std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch() / k_ticket_life;
-}
-
-TicketKey TicketKeys::of_hour(std::int64_t hour) const {
-  crypto::HmacSha256 secret(secret_);
+TicketKey of_hour(crypto::HmacSha256& secret, std::int64_t hour) {
   TicketKey key;
   derive(secret, "name", hour, key.name);
   derive(secret, "cipher", hour, key.cipher);
@@ -40,14 +29,30 @@ TicketKey TicketKeys::of_hour(std::int64_t hour) const {
   return key;
 }
 
+}  // namespace
+
+TicketKeys::TicketKeys(std::string secret, const Clock& clock) : secret_(std::move(secret)), clock_(clock) {
+  check(secret_.size() >= k_ticket_secret_bytes_min, "a secret that cannot be guessed");
+}
+
+TicketKeys::Keys TicketKeys::now() const {
+  const std::int64_t hour = std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch() / k_ticket_life;
+  const std::lock_guard lock(mutex_);
+  if (hour_ != hour) {
+    crypto::HmacSha256 secret(secret_);
+    keys_ = {of_hour(secret, hour), of_hour(secret, hour - 1), of_hour(secret, hour + 1)};
+    hour_ = hour;
+  }
+  return keys_;
+}
+
 TicketKey TicketKeys::for_new_tickets() const {
-  return of_hour(hour());
+  return now().front();
 }
 
 std::optional<TicketKey> TicketKeys::named(const TicketKey::Name& name) const {
-  const std::int64_t now = hour();
-  for (const std::int64_t hour : {now, now - 1, now + 1}) {
-    if (TicketKey key = of_hour(hour); key.name == name) {
+  for (const TicketKey& key : now()) {
+    if (key.name == name) {
       return key;
     }
   }

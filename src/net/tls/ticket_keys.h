@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,11 +39,15 @@ class TicketKeys {
   std::optional<TicketKey> named(const TicketKey::Name& name) const;
 
  private:
-  std::int64_t hour() const;
-  TicketKey of_hour(std::int64_t hour) const;
+  // Of the hours that tickets are taken from, the present one first.
+  using Keys = std::array<TicketKey, 3>;
+  Keys now() const;
 
   const std::string secret_;
   const Clock& clock_;
+  mutable std::mutex mutex_;  // guards what follows: computed once an hour
+  mutable std::optional<std::int64_t> hour_;
+  mutable Keys keys_;
 };
 
 }  // namespace ostraka::tls
