@@ -224,15 +224,16 @@ int load_votes(LoadCommandOptions& options) {
   if (const Status ahead = tokens.wait_until_ahead(stop_was_asked); !ahead) {
     return failed(ahead.error());
   }
-  load::ServicesUsage usage(pids_of(prepared->directory));
+  std::optional<load::ServicesUsage> usage;
   load::LoadObserver observer;
+  observer.on_begun = [&] { usage.emplace(pids_of(prepared->directory)); };
   std::string scratch;
   if (acked != nullptr) {
     observer.on_acknowledged = [&](std::string_view token) { write_voter(acked.get(), token, scratch); };
   }
   const bool is_watched = stderr_is_terminal() && !options.json;
   observer.on_second = [&](const load::LoadFigures& figures) {
-    usage.look(pids_of(prepared->directory));
+    usage->look(pids_of(prepared->directory));
     if (is_watched) {
       fmt::print(stderr, "\r{} counted", figures.counted);
     }
@@ -251,7 +252,7 @@ int load_votes(LoadCommandOptions& options) {
   run.duration = std::chrono::milliseconds(std::llround(options.seconds * 1000));
   run.repeat_share = options.repeat_share;
   const Result<load::LoadFigures> figures = load::LoadRun(run, tokens, observer)();
-  usage.look(pids_of(prepared->directory));
+  usage->look(pids_of(prepared->directory));
   if (is_watched) {
     fmt::print(stderr, "\r");
   }
@@ -262,7 +263,7 @@ int load_votes(LoadCommandOptions& options) {
   if (acked != nullptr && (std::fclose(acked.release()) != 0 || !is_acked_whole)) {
     return failed(fmt::format("{} could not be written", options.acked));
   }
-  const auto cpu = usage.seconds();
+  const auto cpu = usage->seconds();
   print(options.json ? as_json(*figures, cpu, options.acked) : as_text(*figures, cpu));
   return is_interrupted ? failed("interrupted") : k_exit_done;
 }

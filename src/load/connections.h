@@ -52,6 +52,7 @@ class Connections {
   Connections& operator=(const Connections&) = delete;
 
   bool has_free() const { return !free_.empty() && !is_shut_out_; }
+  std::size_t free() const { return free_.size(); }
   // The one that the next send() takes. REQUIRES: has_free().
   Index next_free() const { return free_.back(); }
   // The request is the pieces one behind the other. on_broken may be called before it returns. REQUIRES: has_free().

@@ -42,6 +42,7 @@ struct LoadFigures {
 };
 
 struct LoadObserver {
+  std::function<void()> on_begun = {};  // kept connections are open, the first vote is next
   std::function<void(std::string_view token)> on_acknowledged = {};  // the vote with this token: 201 or 200
   std::function<void(const LoadFigures&)> on_second = {};
   std::function<bool()> should_stop = {};  // asked ten times a second
@@ -67,6 +68,7 @@ class LoadRun {
     Time until;
   };
 
+  void open_connections();
   bool has_ended(Time now);
   bool is_more_due() const;
   void give_up_on_what_is_late(Time now);
