@@ -284,10 +284,12 @@ void add_load(CLI::App& app, Commands& commands) {
   command->add_option("--connections", options->connections, "connections to the gateway at a time")
       ->check(CLI::Range(1, 50'000))
       ->capture_default_str();
-  command->add_flag("--new-connections", options->is_each_on_its_own,
-                    "every voter comes on a new connection, exchanges an ID token there, votes and leaves");
+  auto* each_on_its_own =
+      command->add_flag("--new-connections", options->is_each_on_its_own,
+                        "every voter comes on a new connection, exchanges an ID token there, votes and leaves");
   command->add_option("--resume", options->resume_share,
                       "share of the new connections that resume the TLS session of an earlier one")
+      ->needs(each_on_its_own)
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--repeat", options->repeat_share, "share of the votes that somebody sends a second time")

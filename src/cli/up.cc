@@ -126,7 +126,8 @@ class FirstReady {
     }
     ApiOptions gateway;
     gateway.server = scheme() + local.text();
-    // Its certificate is for the name that voters use, and need not be known to this machine: it has to be that very one.
+    // Its certificate is for the name that voters use, and need not be known to this machine: it has to be that very
+    // one.
     gateway.trust = {options_.tls_certificate, http::ClientTrust::Name::may_differ};
     if (!is_ready(gateway.server, gateway.trust)) {
       waited_ += k_probe_pause;

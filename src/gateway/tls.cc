@@ -38,7 +38,11 @@ Result<std::unique_ptr<tls::ReloadingContext>> start_tls(const TlsOptions& optio
   observer.on_not_reloaded = [](const std::string& why) {
     spdlog::error("the TLS files have changed and cannot be used, the certificate before stays: {}", why);
   };
-  return tls::ReloadingContext::start(std::move(files), clock, std::move(observer));
+  auto started = tls::ReloadingContext::start(std::move(files), clock, std::move(observer));
+  if (started && (*started)->counters().certificate_expires <= clock.wall_now()) {
+    spdlog::error("the certificate {} has expired: no browser will believe it", options.certificate);
+  }
+  return started;
 }
 
 Result<std::optional<http::DoorAddress>> plain_door(const TlsOptions& options) {
@@ -74,8 +78,9 @@ void add_tls_metrics(service::Metrics& metrics, const http::Server& server, cons
                      [context] { return static_cast<double>(context->counters().reloaded); });
   metrics.gauge_of("ostraka_gateway_tls_files_unusable", "1 while the TLS files are not what is served.",
                    [context] { return context->counters().is_stale ? 1.0 : 0.0; });
-  metrics.gauge_of("ostraka_gateway_tls_certificate_expires_timestamp_seconds", "When the certificate in use ends.",
-                   [context] { return static_cast<double>(to_milliseconds(context->counters().certificate_expires)) / 1e3; });
+  metrics.gauge_of(
+      "ostraka_gateway_tls_certificate_expires_timestamp_seconds", "When the certificate in use ends.",
+      [context] { return static_cast<double>(to_milliseconds(context->counters().certificate_expires)) / 1e3; });
 }
 
 }  // namespace ostraka::gateway

@@ -94,8 +94,10 @@ tls::Transfer ClientSocket::read(char* room, std::size_t bytes) {
 }
 
 tls::Transfer ClientSocket::write(std::string_view bytes) {
-  return session_ ? session_->write(bytes)
-                  : transfer_of(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL), tls::Outcome::wants_write);
+  if (session_ != nullptr) {
+    return session_->write(bytes);
+  }
+  return transfer_of(::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL), tls::Outcome::wants_write);
 }
 
 }  // namespace ostraka::load

@@ -1,6 +1,6 @@
 // HTTP/1.1 connections to one server over epoll, one request at a time on each. Kept ones are opened before they are
-// needed, and again by themselves after they break; those of one use are opened for a request and closed behind its reply.
-// One thread.
+// needed, and again by themselves after they break; those of one use are opened for a request and closed behind its
+// reply. One thread.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct ConnectionsOptions {
   ServerAddress server;
   std::size_t count = 64;  // at a time
   ConnectionUse use = ConnectionUse::kept;
-  // Of those used once: how many resume the TLS session of an earlier one. Kept ones always do when they are opened again.
+  // Of those used once: how many resume the TLS session of an earlier one. Kept ones always do when they are opened
+  // again.
   double resume_share = 0;
 };
 

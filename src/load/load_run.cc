@@ -82,7 +82,8 @@ Result<LoadFigures> LoadRun::operator()() {
   return figures_;
 }
 
-// The kept ones first, for two thousand TLS handshakes are not what is measured: until all are open, or no more will be.
+// The kept ones first, for two thousand TLS handshakes are not what is measured: until all are open, or no more will
+// be.
 void LoadRun::open_connections() {
   std::size_t before = 0;
   for (Time progress = std::chrono::steady_clock::now();

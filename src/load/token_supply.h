@@ -1,6 +1,6 @@
-// Tokens of many voters, from `identity`'s development issuer: ballot tokens, issued on the stream like any other, or ID
-// tokens, for voters who exchange them themselves. Fetched by a thread of its own, a bounded number ahead of need (tokens
-// live for minutes).
+// Tokens of many voters, from `identity`'s development issuer: ballot tokens, issued on the stream like any other, or
+// ID tokens, for voters who exchange them themselves. Fetched by a thread of its own, a bounded number ahead of need
+// (tokens live for minutes).
 #pragma once
 
 #include <condition_variable>

@@ -1,10 +1,10 @@
 // One connection: reads a request, hands it to the handler, writes the reply, and begins again. Lives on its worker's
 // thread; only send(), start_stream() and the stream's methods may be called from others.
 //
-// (handshake ->) idle -> header -> body -> handling -> writing -> idle …, or -> streaming, or -> lingering (everything was
-// said; what the peer still sends is read and dropped for a moment, because closing with unread bytes would take back the
-// reply) -> closed. connection_handshake.cc is the beginning, connection.cc the reading half, connection_reply.cc the
-// writing half.
+// (handshake ->) idle -> header -> body -> handling -> writing -> idle …, or -> streaming, or -> lingering (everything
+// was said; what the peer still sends is read and dropped for a moment, because closing with unread bytes would take
+// back the reply) -> closed. connection_handshake.cc is the beginning, connection.cc the reading half,
+// connection_reply.cc the writing half.
 #pragma once
 
 #include <array>

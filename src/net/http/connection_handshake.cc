@@ -7,7 +7,8 @@ void Connection::start() {
     return begin();
   }
   ServerState& state = worker_->state();
-  // A handshake costs more than ten requests: who has asked too often is not given one. A trusted proxy speaks for many.
+  // A handshake costs more than ten requests: who has asked too often is not given one. A trusted proxy speaks for
+  // many.
   if (state.may_shake_hands && !is_peer_trusted_ && !state.may_shake_hands(peer_)) {
     state.handshakes_refused.fetch_add(1, std::memory_order_relaxed);
     return close();

@@ -124,17 +124,49 @@ TEST_F(HttpTls, LargeBodiesGoBothWays) {
 
 TEST_F(HttpTls, AReplyThatIsTakenSlowlyArrivesWhole) {
   std::string document;
-  for (int i = 0; document.size() < 8'000'000; ++i) {
+  for (int i = 0; document.size() < 2'000'000; ++i) {
     document += std::to_string(i) + ",";
   }
   const auto shared = std::make_shared<const std::string>(document);
   serve_with([&](const Request&, Responder responder) {
     std::move(responder).send({.content_type = "text/plain", .shared_body = shared});
   });
-  TlsClient client(server_->port(), client_context_, {}, 8 * 1024);
+  TlsClient client(server_->port(), client_context_, {}, 16 * 1024);
   client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   const std::string reply = client.read_to_goodbye();
   EXPECT_TRUE(reply.ends_with("\r\n\r\n" + document));
+}
+
+TEST_F(HttpTls, APeerThatTakesNothingGetsNoMore) {
+  std::promise<std::shared_ptr<EventStream>> begun;
+  const auto large = std::make_shared<const std::string>(std::string(16'000'000, 'x'));
+  serve_with(
+      [&](const Request& request, Responder responder) {
+        if (request.path == "/stream") {
+          begun.set_value(std::move(responder).start_stream({.content_type = "text/event-stream"}));
+        } else {
+          std::move(responder).send({.content_type = "text/plain", .shared_body = large});
+        }
+      },
+      {.limits = {.write_deadline = 60ms}});
+  TlsClient of_reply(server_->port(), client_context_, {}, 8 * 1024);
+  of_reply.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(comes_to(1, [](const ServerCounters& c) { return c.deadlines_missed; }));
+  TlsClient of_stream(server_->port(), client_context_, {}, 8 * 1024);
+  of_stream.send("GET /stream HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto stream = begun.get_future().get();
+  stream->send(large);
+  EXPECT_TRUE(comes_to(2, [](const ServerCounters& c) { return c.deadlines_missed; }));
+  EXPECT_TRUE(comes_to(0, k_open));
+}
+
+TEST_F(HttpTls, ABodyIsAskedForWhenItIsExpected) {
+  serve_with(echo_body);
+  const auto client = tls_client();
+  client->send("POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client->read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client->send("body");
+  client->read_until("/later:body\n");
 }
 
 TEST_F(HttpTls, EventsAreStreamed) {

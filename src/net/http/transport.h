@@ -1,5 +1,5 @@
-// What a connection's bytes go through: TCP as it is, or TLS over it. Says what Asio's sockets say: would_block when nothing
-// can be done now, eof when the peer is done. Without TLS each call is the socket's own.
+// What a connection's bytes go through: TCP as it is, or TLS over it. Says what Asio's sockets say: would_block when
+// nothing can be done now, eof when the peer is done. Without TLS each call is the socket's own.
 //
 // One owner, one thread; handlers are called from that thread, never before the call returns. After close() everything
 // fails, and what was being waited for comes to its handler with an error.

@@ -1,4 +1,5 @@
-// A certificate authority of a test's own: P-256 keys and certificates as PEM files in a directory that goes with the test.
+// A certificate authority of a test's own: P-256 keys and certificates as PEM files in a directory that goes with the
+// test.
 #pragma once
 
 #include <gtest/gtest.h>

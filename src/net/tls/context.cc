@@ -10,8 +10,8 @@
 namespace ostraka::tls {
 namespace {
 
-// AES-128 first: its handshake hashes with SHA-256, which processors have instructions for. Who prefers ChaCha20 (a phone
-// without AES instructions) gets it.
+// AES-128 first: its handshake hashes with SHA-256, which processors have instructions for. Who prefers ChaCha20 (a
+// phone without AES instructions) gets it.
 constexpr const char* k_ciphers_of_1_3 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 constexpr const char* k_ciphers_of_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* k_groups = "X25519:P-256";

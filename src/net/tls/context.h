@@ -1,6 +1,6 @@
-// TLS contexts: what this product speaks, said once. TLS 1.3, and 1.2 with ECDHE and AEAD where it is asked for; X25519 and
-// P-256; no renegotiation, no compression, no early data. A context is immutable, shared by threads, and lives as long
-// as a session made from it.
+// TLS contexts: what this product speaks, said once. TLS 1.3, and 1.2 with ECDHE and AEAD where it is asked for;
+// X25519 and P-256; no renegotiation, no compression, no early data. A context is immutable, shared by threads, and
+// lives as long as a session made from it.
 #pragma once
 
 #include <memory>

@@ -1,9 +1,9 @@
-// A server's TLS context that follows its files: certificates are renewed while the server runs. New connections get the
-// new one, those that are open keep theirs.
+// A server's TLS context that follows its files: certificates are renewed while the server runs. New connections get
+// the new one, those that are open keep theirs.
 //
-// A thread of its own looks at the files twice a second. What does not fit together (a certificate whose key has not been
-// written yet, a broken file) changes nothing: the context stays what it was, and problems are told once for each state
-// of the files.
+// A thread of its own looks at the files twice a second. What does not fit together (a certificate whose key has not
+// been written yet, a broken file) changes nothing: the context stays what it was, and problems are told once for each
+// state of the files.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// The TLS of one connection, over a non-blocking socket that is somebody else's: steps that never block and say what they
-// wait for. One thread at a time.
+// The TLS of one connection, over a non-blocking socket that is somebody else's: steps that never block and say what
+// they wait for. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ struct Transfer {
   std::size_t bytes = 0;  // when done
 };
 
-// For sessions that others make (Asio's streams): the certificate must be `host`'s, a name or an address, if that is not
-// empty; and why a certificate was not believed, or empty.
+// For sessions that others make (Asio's streams): the certificate must be `host`'s, a name or an address, if that is
+// not empty; and why a certificate was not believed, or empty.
 void expect_host(ssl_st* session, const std::string& host);
 std::string why_not_believed(ssl_st* session);
 

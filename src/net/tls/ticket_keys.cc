@@ -36,7 +36,8 @@ TicketKeys::TicketKeys(std::string secret, const Clock& clock) : secret_(std::mo
 }
 
 TicketKeys::Keys TicketKeys::now() const {
-  const std::int64_t hour = std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch() / k_ticket_life;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(clock_.wall_now()).time_since_epoch();
+  const std::int64_t hour = seconds / k_ticket_life;
   const std::lock_guard lock(mutex_);
   if (hour_ != hour) {
     crypto::HmacSha256 secret(secret_);

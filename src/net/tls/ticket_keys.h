@@ -1,9 +1,9 @@
-// The keys that TLS session tickets are sealed with. A ticket is all that is kept of a session, and the client keeps it:
-// any thread, and any gateway that shares the secret, resumes what another began.
+// The keys that TLS session tickets are sealed with. A ticket is all that is kept of a session, and the client keeps
+// it: any thread, and any gateway that shares the secret, resumes what another began.
 //
 // An hour's keys are computed from a secret and the hour, so everybody who shares the secret changes them at the same
-// moment and nobody has to hand anything around. Tickets are made with the present hour's key. They are taken with that,
-// the hour before's (a ticket lives for one hour), and the next one's (clocks differ a little).
+// moment and nobody has to hand anything around. Tickets are made with the present hour's key. They are taken with
+// that, the hour before's (a ticket lives for one hour), and the next one's (clocks differ a little).
 #pragma once
 
 #include <array>
