@@ -82,9 +82,9 @@ int main(int argc, char** argv) {
   std::uint64_t answered = 0;
   std::uint64_t failed = 0;
   std::vector<load::Time> sent_at(connections_count);
-  load::Connections connections(*server, connections_count,
-                                {[&](std::size_t connection, unsigned status) {
-                                   ++(status == 201 ? answered : failed);
+  load::Connections connections({.server = *server, .count = connections_count},
+                                {[&](std::size_t connection, const load::Reply& reply) {
+                                   ++(reply.status == 201 ? answered : failed);
                                    took.add(std::chrono::steady_clock::now() - sent_at[connection]);
                                  },
                                  [&](std::size_t) { ++failed; }});

@@ -33,6 +33,8 @@ ErrorKind kind_of(unsigned status) {
 
 void add_api_options(CLI::App& command, ApiOptions& options) {
   command.add_option("--server", options.server, "the gateway")->capture_default_str();
+  command.add_option("--ca-file", options.trust.ca_file,
+                     "PEM file of who vouches for an https server (default: the machine's authorities)");
   command.add_option("--admin-token-file", options.admin_token_file, "file with the admin token (DIR/admin.token)");
 }
 
@@ -64,10 +66,10 @@ Error problem_of(const http::ClientResponse& response) {
   return {kind_of(response.status), message};
 }
 
-Result<Api> Api::connect(const std::string& server, std::string admin_token) {
-  auto client = http::Client::connect(server);
+Result<Api> Api::connect(const ApiOptions& options, std::string admin_token) {
+  auto client = http::Client::connect(options.server, {}, options.trust);
   if (!client) {
-    return fail(client.error().kind, "{} cannot be reached: {}", server, client.error().message);
+    return fail(client.error().kind, "{} cannot be reached: {}", options.server, client.error().message);
   }
   return Api(std::move(*client), std::move(admin_token));
 }
@@ -80,7 +82,7 @@ Result<Api> Api::connect_as_admin(const ApiOptions& options) {
   if (!token) {
     return tl::make_unexpected(token.error());
   }
-  return connect(options.server, std::move(*token));
+  return connect(options, std::move(*token));
 }
 
 Result<std::string> Api::get(std::string_view target) {

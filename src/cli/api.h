@@ -17,8 +17,9 @@ namespace ostraka::cli {
 struct ApiOptions {
   std::string server = "http://127.0.0.1:8080";
   std::string admin_token_file;
+  http::ClientTrust trust;
 };
-// --server and --admin-token-file.
+// --server, --ca-file and --admin-token-file.
 void add_api_options(CLI::App& command, ApiOptions& options);
 
 // The token in the file, without its line end. Errors: not_found, invalid (empty), and what reading says.
@@ -29,7 +30,7 @@ Error problem_of(const http::ClientResponse& response);
 
 class Api {
  public:
-  static Result<Api> connect(const std::string& server, std::string admin_token = {});
+  static Result<Api> connect(const ApiOptions& options, std::string admin_token = {});
   // With the options' token file, which must be given and readable.
   static Result<Api> connect_as_admin(const ApiOptions& options);
 

@@ -255,7 +255,7 @@ class Caster {
 
   Result<http::ClientResponse> send(const Ask& ask_for) {
     if (!client_) {
-      auto connected = http::Client::connect(options_.server);
+      auto connected = http::Client::connect(options_.server, {}, options_.trust);
       if (!connected) {
         return tl::make_unexpected(connected.error());
       }

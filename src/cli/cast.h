@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "cli/core/ballot_sheet.h"
+#include "net/http/client.h"
 
 namespace ostraka::cli {
 
@@ -27,6 +28,7 @@ struct CastOptions {
   // together is synced together.
   unsigned concurrency = 256;
   Milliseconds row_deadline{60'000};  // for all of a row's requests together
+  http::ClientTrust trust = {};
 };
 
 struct CastCounts {

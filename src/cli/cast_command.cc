@@ -65,7 +65,7 @@ void tell_of_gateway(GatewayIs state, const std::string& why) {
 }
 
 Result<ContestChoices> fetch_choices(const CastCommandOptions& options) {
-  auto api = Api::connect(options.api.server);
+  auto api = Api::connect(options.api);
   if (!api) {
     return tl::make_unexpected(api.error());
   }
@@ -113,6 +113,7 @@ int cast(CastCommandOptions& options) {
     };
   }
   options.cast.server = options.api.server;
+  options.cast.trust = options.api.trust;
   if (options.cast.voter_prefix.empty()) {
     options.cast.voter_prefix = options.cast.election + "-";
   }

@@ -60,7 +60,7 @@ Result<std::string> with_admin(const ElectionOptions& options, const std::functi
 }
 
 Result<std::string> with_anybody(const ElectionOptions& options, const std::string& target) {
-  auto api = Api::connect(options.api.server);
+  auto api = Api::connect(options.api);
   return api ? api->get(target) : Result<std::string>(tl::make_unexpected(api.error()));
 }
 
@@ -169,7 +169,7 @@ int watch(const ElectionOptions& options) {
   int failures = 0;
   bool done = false;
   while (true) {
-    auto api = Api::connect(options.api.server);
+    auto api = Api::connect(options.api);
     Error error{ErrorKind::unavailable, "the stream ended"};
     if (api) {
       http::ClientRequest request;

@@ -36,6 +36,8 @@ struct LoadCommandOptions {
   double rate = 0;
   double seconds = 0;
   std::size_t connections = 64;
+  bool is_each_on_its_own = false;
+  double resume_share = 0;
   double repeat_share = 0;
   std::size_t tokens_ahead = 1'000'000;
   std::string acked;
@@ -71,7 +73,7 @@ load::Pids pids_of(const DataDirectory& directory) {
 }
 
 Result<election::Definition> fetch_definition(const LoadCommandOptions& options) {
-  auto api = Api::connect(options.api.server);
+  auto api = Api::connect(options.api);
   if (!api) {
     return tl::make_unexpected(api.error());
   }
@@ -114,9 +116,17 @@ Result<Preparation> prepare(const LoadCommandOptions& options) {
   if (!url) {
     return tl::make_unexpected(url.error());
   }
-  const auto server = load::resolve(url->host, url->port);
+  auto server = load::resolve(url->host, url->port);
   if (!server) {
     return tl::make_unexpected(server.error());
+  }
+  if (url->scheme == http::Scheme::https) {
+    auto context = tls::make_client_context({options.api.trust.ca_file});
+    if (!context) {
+      return tl::make_unexpected(context.error());
+    }
+    server->tls = std::move(*context);
+    server->tls_name = url->host;
   }
   return Preparation{std::move(*directory), std::move(*definition), *server, url->host_header,
                      "unix:" + *sockets + "/identity.sock"};
@@ -138,6 +148,10 @@ std::string as_json(const load::LoadFigures& figures, const std::map<std::string
                                 {"sent_again", figures.sent_again},
                                 {"seconds", figures.seconds},
                                 {"starved_seconds", figures.starved_seconds},
+                                {"connections",
+                                 {{"opened", figures.connections.opened},
+                                  {"handshakes", figures.connections.handshakes},
+                                  {"resumed", figures.connections.resumed}}},
                                 {"rate", static_cast<double>(figures.counted) / std::max(0.001, figures.seconds)},
                                 {"latency_us",
                                  {{"p50", microseconds(figures.latency.quantile_ms(0.5))},
@@ -167,11 +181,15 @@ std::string as_text(const load::LoadFigures& figures, const std::map<std::string
     all += per_vote;
   }
   out += cpu.empty() ? "" : fmt::format("together   {:6.2f} us a counted vote\n", all);
+  if (figures.connections.handshakes > 0) {
+    out += fmt::format("{} TLS handshakes, {} of them resumed a session\n", figures.connections.handshakes,
+                       figures.connections.resumed);
+  }
   for (const auto& [status, count] : figures.refused) {
     out += status == 0 ? fmt::format("no answer in time: {}\n", count) : fmt::format("refused with {}: {}\n", status, count);
   }
   if (figures.starved_seconds > 0) {
-    out += fmt::format("voters waited {:.1f} s for ballot tokens: the rate is that of issuing them\n",
+    out += fmt::format("voters waited {:.1f} s for tokens: the rate is that of issuing them\n",
                        figures.starved_seconds);
   }
   return out;
@@ -201,19 +219,21 @@ int load_votes(LoadCommandOptions& options) {
   }
   hold_stop_signals();
   load::TokenSupply tokens({prepared->identity, options.election, options.voter_prefix, options.voters,
-                            options.tokens_ahead});
+                            options.tokens_ahead,
+                            options.is_each_on_its_own ? load::TokenKind::id : load::TokenKind::ballot});
   if (const Status ahead = tokens.wait_until_ahead(stop_was_asked); !ahead) {
     return failed(ahead.error());
   }
-  load::ServicesUsage usage(pids_of(prepared->directory));
+  std::optional<load::ServicesUsage> usage;
   load::LoadObserver observer;
+  observer.on_begun = [&] { usage.emplace(pids_of(prepared->directory)); };
   std::string scratch;
   if (acked != nullptr) {
     observer.on_acknowledged = [&](std::string_view token) { write_voter(acked.get(), token, scratch); };
   }
   const bool is_watched = stderr_is_terminal() && !options.json;
   observer.on_second = [&](const load::LoadFigures& figures) {
-    usage.look(pids_of(prepared->directory));
+    usage->look(pids_of(prepared->directory));
     if (is_watched) {
       fmt::print(stderr, "\r{} counted", figures.counted);
     }
@@ -221,16 +241,18 @@ int load_votes(LoadCommandOptions& options) {
   bool is_interrupted = false;
   observer.should_stop = [&] { return is_interrupted = is_interrupted || stop_was_asked(); };
   load::LoadOptions run;
-  run.server = prepared->server;
+  run.connections.server = prepared->server;
+  run.connections.count = options.connections;
+  run.connections.use = options.is_each_on_its_own ? load::ConnectionUse::once : load::ConnectionUse::kept;
+  run.connections.resume_share = options.resume_share;
   run.host = prepared->host;
   run.election = options.election;
   run.bodies = load::random_bodies(prepared->definition, k_bodies, k_bodies_seed);
   run.rate = options.rate;
   run.duration = std::chrono::milliseconds(std::llround(options.seconds * 1000));
-  run.connections = options.connections;
   run.repeat_share = options.repeat_share;
   const Result<load::LoadFigures> figures = load::LoadRun(run, tokens, observer)();
-  usage.look(pids_of(prepared->directory));
+  usage->look(pids_of(prepared->directory));
   if (is_watched) {
     fmt::print(stderr, "\r");
   }
@@ -241,7 +263,7 @@ int load_votes(LoadCommandOptions& options) {
   if (acked != nullptr && (std::fclose(acked.release()) != 0 || !is_acked_whole)) {
     return failed(fmt::format("{} could not be written", options.acked));
   }
-  const auto cpu = usage.seconds();
+  const auto cpu = usage->seconds();
   print(options.json ? as_json(*figures, cpu, options.acked) : as_text(*figures, cpu));
   return is_interrupted ? failed("interrupted") : k_exit_done;
 }
@@ -259,8 +281,16 @@ void add_load(CLI::App& app, Commands& commands) {
       ->check(CLI::Range(0.1, 1e6));
   command->add_option("--duration", options->seconds, "seconds at most (default: until every voter has voted)")
       ->check(CLI::Range(0.1, 1e6));
-  command->add_option("--connections", options->connections, "kept connections to the gateway")
+  command->add_option("--connections", options->connections, "connections to the gateway at a time")
       ->check(CLI::Range(1, 50'000))
+      ->capture_default_str();
+  auto* each_on_its_own =
+      command->add_flag("--new-connections", options->is_each_on_its_own,
+                        "every voter comes on a new connection, exchanges an ID token there, votes and leaves");
+  command->add_option("--resume", options->resume_share,
+                      "share of the new connections that resume the TLS session of an earlier one")
+      ->needs(each_on_its_own)
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--repeat", options->repeat_share, "share of the votes that somebody sends a second time")
       ->check(CLI::Range(0.0, 0.99))

@@ -12,9 +12,9 @@ constexpr std::size_t k_address_bytes_max = 256;
 
 }  // namespace
 
-bool is_ready(const std::string& url) {
-  auto client =
-      http::Client::connect(url, {.connect_deadline = k_probe_deadline, .request_deadline = k_probe_deadline});
+bool is_ready(const std::string& url, const http::ClientTrust& trust) {
+  auto client = http::Client::connect(
+      url, {.connect_deadline = k_probe_deadline, .request_deadline = k_probe_deadline}, trust);
   if (!client) {
     return false;
   }

@@ -55,6 +55,12 @@ std::vector<ServiceSpec> services_of(const DataDirectory& directory, const Servi
   add(gateway, {"--listen", options.listen.text(), "--identity", socket(options, "identity"), "--elections",
                 socket(options, "elections"), "--ballotbox", socket(options, "ballotbox"), "--tally",
                 socket(options, "tally"), "--unlimited-loopback"});
+  if (!options.tls_certificate.empty()) {
+    add(gateway, {"--tls-certificate", options.tls_certificate, "--tls-key", options.tls_key});
+  }
+  if (!options.listen_plain.empty()) {
+    add(gateway, {"--listen-plain", options.listen_plain});
+  }
   if (!options.web.empty()) {
     add(gateway, {"--web", options.web});
   }

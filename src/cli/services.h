@@ -20,6 +20,9 @@ struct ServicesOptions {
   std::uint32_t partitions = 1;  // of the log; frozen in an election when it opens
   std::string sockets;
   service::Address listen;
+  std::string tls_certificate = {};  // empty: no TLS
+  std::string tls_key = {};
+  std::string listen_plain = {};  // empty: none
   DevelopmentSignIn development_sign_in = DevelopmentSignIn::off;
   std::string log_level = "info";
   std::string issuers = {};  // file of the identity providers; empty: none

@@ -40,6 +40,9 @@ constexpr Milliseconds k_idle_wait{60'000};
 struct UpOptions {
   std::string data = "./ostraka-data";
   std::string listen = "127.0.0.1:8080";
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string listen_plain;
   std::string log_url;
   std::optional<std::uint32_t> partitions;
   std::string issuers;
@@ -121,25 +124,31 @@ class FirstReady {
     } else if (local.host == "::") {
       local.host = "::1";
     }
-    const std::string url = "http://" + local.text();
-    if (!is_ready(url)) {
+    ApiOptions gateway;
+    gateway.server = scheme() + local.text();
+    // Its certificate is for the name that voters use, and need not be known to this machine: it has to be that very
+    // one.
+    gateway.trust = {options_.tls_certificate, http::ClientTrust::Name::may_differ};
+    if (!is_ready(gateway.server, gateway.trust)) {
       waited_ += k_probe_pause;
       if (waited_.count() % k_not_ready_notice.count() == 0) {
         spdlog::warn("votes cannot be cast yet; {}/*.log say why", directory_.logs());
       }
       return;
     }
-    if (options_.demo && !demonstrate(url)) {
+    if (options_.demo && !demonstrate(gateway)) {
       return;
     }
-    print(fmt::format("ready http://{}\n", address_.text()));
+    print(fmt::format("ready {}{}\n", scheme(), address_.text()));
     said_.store(true);
   }
 
  private:
-  bool demonstrate(const std::string& url) {
+  std::string scheme() const { return options_.tls_certificate.empty() ? "http://" : "https://"; }
+
+  bool demonstrate(const ApiOptions& gateway) {
     auto token = read_admin_token(directory_.admin_token());
-    auto api = token ? Api::connect(url, *token) : Result<Api>(tl::make_unexpected(token.error()));
+    auto api = token ? Api::connect(gateway, *token) : Result<Api>(tl::make_unexpected(token.error()));
     const auto done = api ? ensure_demonstration(*api) : Status(tl::make_unexpected(api.error()));
     if (!done && !complained_) {
       complained_ = true;
@@ -210,10 +219,20 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
   }
   services.sockets = *sockets;
   services.listen = address;
+  services.listen_plain = options.listen_plain;
+  if (!options.tls_certificate.empty()) {
+    services.tls_certificate = std::filesystem::absolute(options.tls_certificate);
+    services.tls_key = std::filesystem::absolute(options.tls_key);
+  }
   services.log_level = options.log_level;
   services.issuers = options.issuers.empty() ? "" : std::filesystem::absolute(options.issuers).string();
   services.config = options.config.empty() ? "" : std::filesystem::absolute(options.config).string();
-  if (address.is_loopback() || options.allow_development_sign_in) {
+  const auto plain = options.listen_plain.empty() ? Result<service::Address>(address)
+                                                  : service::parse_address(options.listen_plain);
+  if (!plain) {
+    return tl::make_unexpected(plain.error());
+  }
+  if ((address.is_loopback() && plain->is_loopback()) || options.allow_development_sign_in) {
     services.development_sign_in = DevelopmentSignIn::on;
     spdlog::warn("the development sign-in is on: anybody who reaches {} can vote under any name", address.text());
   }
@@ -269,6 +288,10 @@ int up(const UpOptions& options) {
     failed(address.error());
     return k_exit_wrong_usage;
   }
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    failed("--tls-certificate and --tls-key belong together");
+    return k_exit_wrong_usage;
+  }
   if (options.log_url.rfind("kafka://", 0) == 0) {
     return failed("--log kafka://… is not in this version; file://DIR is");
   }
@@ -290,6 +313,10 @@ void add_up(CLI::App& app, Commands& commands) {
   auto options = std::make_shared<UpOptions>();
   command->add_option("--data", options->data, "data directory")->capture_default_str();
   command->add_option("--listen", options->listen, "address of the gateway, host:port")->capture_default_str();
+  command->add_option("--tls-certificate", options->tls_certificate,
+                      "PEM file of the gateway's certificate and those above it: --listen speaks HTTPS then");
+  command->add_option("--tls-key", options->tls_key, "PEM file of the certificate's key");
+  command->add_option("--listen-plain", options->listen_plain, "address of the gateway without TLS, beside --listen");
   command->add_option("--log", options->log_url, "the log: file://DIR (default: in the data directory)");
   command->add_option("--partitions", options->partitions,
                       "of a new log: which cannot change afterwards (default: one for every four cores)")

@@ -61,6 +61,10 @@ bool Gateway::admit(const http::Request& request, Route route, Reply& reply) {
   return decision.is_allowed;
 }
 
+bool Gateway::may_shake_hands(const http::Address& peer) {
+  return limiter_.take(peer, clock_.monotonic_now()).is_allowed;
+}
+
 void Gateway::handle(const http::Request& request, http::Responder responder) {
   const RouteMatch match = match_route(request.method, request.path);
   Reply reply(std::move(responder), metrics_, match.route);

@@ -14,6 +14,8 @@ class Gateway {
   Gateway(Context& context, http::RateLimiter& limiter, const Clock& clock, RouteMetrics& metrics);
 
   void handle(const http::Request& request, http::Responder responder);
+  // Whether this address may have a TLS handshake now. It counts as a request.
+  bool may_shake_hands(const http::Address& peer);
 
  private:
   // False when the address has asked too often, and the reply is gone.

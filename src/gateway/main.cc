@@ -10,6 +10,7 @@
 #include "gateway/gateway.h"
 #include "gateway/openapi_document.h"
 #include "gateway/site_files.h"
+#include "gateway/tls.h"
 #include "service/address.h"
 #include "service/logging.h"
 #include "service/process.h"
@@ -38,11 +39,13 @@ struct Options {
   std::size_t in_flight_max = 20'000;
   std::string web;
   gateway::HandlerOptions handlers;
+  gateway::TlsOptions tls;
 };
 
 void add_options(CLI::App& app, Options& options) {
   service::add_service_options(app, options.service);
   app.add_option("--listen", options.listen, "address and port for everybody")->capture_default_str();
+  gateway::add_tls_options(app, options.tls);
   app.add_option("--identity", options.backends.identity, "address of identity")->required();
   app.add_option("--elections", options.backends.elections, "address of elections")->required();
   app.add_option("--ballotbox", options.backends.ballotbox, "address of the ballot box")->required();
@@ -81,11 +84,16 @@ http::RateLimitOptions rate_limit(const Options& options) {
   return limit;
 }
 
-Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Gateway& gateway,
-                                             gateway::Backends& backends, gateway::Backends::Contexts contexts) {
+Result<std::unique_ptr<http::Server>> listen(const Options& options, const tls::ReloadingContext* tls,
+                                             gateway::Gateway& gateway, gateway::Backends& backends,
+                                             gateway::Backends::Contexts contexts) {
   const Result<service::Address> address = service::parse_address(options.listen);
   if (!address) {
     return tl::make_unexpected(address.error());
+  }
+  const auto plain_door = gateway::plain_door(options.tls);
+  if (!plain_door) {
+    return tl::make_unexpected(plain_door.error());
   }
   http::ServerOptions server;
   server.address = address->host;
@@ -94,6 +102,9 @@ Result<std::unique_ptr<http::Server>> listen(const Options& options, gateway::Ga
   server.contexts = std::move(contexts);
   server.limits = options.limits;
   server.trusted_proxies = options.trusted_proxies;
+  server.tls = tls;
+  server.plain_door = *plain_door;
+  server.may_shake_hands = [&gateway](const http::Address& peer) { return gateway.may_shake_hands(peer); };
   server.on_turn_end = [&backends](unsigned worker) { backends.worker(worker).flush(); };
   return http::Server::start(std::move(server), [&gateway](const http::Request& request, http::Responder responder) {
     gateway.handle(request, std::move(responder));
@@ -143,11 +154,16 @@ Status serve(const Options& options) {
                            {}};
   http::RateLimiter limiter(rate_limit(options));
   gateway::Gateway gateway(context, limiter, system_clock(), routes);
-  auto server = listen(options, gateway, **backends, contexts);
+  const auto tls = gateway::start_tls(options.tls, system_clock());
+  if (!tls) {
+    return tl::make_unexpected(tls.error());
+  }
+  auto server = listen(options, tls->get(), gateway, **backends, contexts);
   if (!server) {
     return tl::make_unexpected(server.error());
   }
   gateway::add_gateway_metrics(metrics, context, **server);
+  gateway::add_tls_metrics(metrics, **server, tls->get());
   auto management = service::Management::start(options.service, metrics, [&readiness] {
     std::string reason = readiness.why_not_ready();
     return service::Readiness{reason.empty(), std::move(reason)};
@@ -155,7 +171,10 @@ Status serve(const Options& options) {
   if (!management) {
     return tl::make_unexpected(management.error());
   }
-  spdlog::info("listening on {}, port {}", options.listen, (*server)->port());
+  spdlog::info("listening on {}, port {}{}", options.listen, (*server)->port(), *tls ? " (TLS)" : "");
+  if (!options.tls.listen_plain.empty()) {
+    spdlog::info("listening on {}, port {} without TLS", options.tls.listen_plain, (*server)->plain_port());
+  }
   service::wait_for_stop_signal();
   spdlog::info("draining");
   (*server)->drain(k_drain);

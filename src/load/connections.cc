@@ -1,14 +1,10 @@
 #include "load/connections.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include "base/check.h"
 #include "load/core/reply_scanner.h"
@@ -23,84 +19,67 @@ constexpr auto k_open_again_after = 20ms;
 constexpr int k_events_max = 128;
 constexpr std::size_t k_read_bytes = 16 * 1024;
 
-bool accepts(const addrinfo& address) {
-  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) {
-    return false;
-  }
-  const bool is_accepted = ::connect(fd, address.ai_addr, address.ai_addrlen) == 0;
-  ::close(fd);
-  return is_accepted;
-}
-
 }  // namespace
 
-Result<ServerAddress> resolve(const std::string& host, const std::string& port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int failed = getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  if (failed != 0) {
-    return fail(ErrorKind::unavailable, "{}: {}", host, gai_strerror(failed));
-  }
-  // The first that somebody listens on; else the first.
-  const addrinfo* chosen = found;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    if (accepts(*one)) {
-      chosen = one;
-      break;
-    }
-  }
-  ServerAddress address;
-  address.size = chosen->ai_addrlen;
-  std::copy_n(reinterpret_cast<const char*>(chosen->ai_addr), address.size, reinterpret_cast<char*>(&address.bytes));
-  freeaddrinfo(found);
-  return address;
-}
-
-Connections::Connections(const ServerAddress& server, std::size_t count, Handlers handlers)
-    : server_(server), handlers_(std::move(handlers)), epoll_(epoll_create1(EPOLL_CLOEXEC)), connections_(count) {
+Connections::Connections(const ConnectionsOptions& options, Handlers handlers)
+    : options_(options),
+      handlers_(std::move(handlers)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      connections_(options.count) {
   check(epoll_ >= 0, "epoll");
-  for (Index i = count; i-- > 0;) {
-    closed_.push_back(i);
+  std::vector<Index>& unopened = options_.use == ConnectionUse::kept ? closed_ : free_;
+  for (Index i = options_.count; i-- > 0;) {
+    unopened.push_back(i);
   }
 }
 
 Connections::~Connections() {
-  for (const Connection& connection : connections_) {
-    if (connection.fd >= 0) {
-      ::close(connection.fd);
-    }
-  }
   ::close(epoll_);
 }
 
-void Connections::watch(Index index, int operation, std::uint32_t events) {
+void Connections::watch(Index index, std::uint32_t events) {
+  Connection& connection = connections_[index];
+  if (connection.watched == events) {
+    return;
+  }
   epoll_event event{.events = events, .data = {.u64 = index}};
-  check(epoll_ctl(epoll_, operation, connections_[index].fd, &event) == 0, "epoll_ctl");
+  const int operation = connection.watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  check(epoll_ctl(epoll_, operation, connection.socket.descriptor(), &event) == 0, "epoll_ctl");
+  connection.watched = events;
+}
+
+const tls::Resumption& Connections::resumption_for(const Connection& connection) {
+  static const tls::Resumption none;
+  const bool is_due = options_.use == ConnectionUse::kept ||
+                      static_cast<double>(resumptions_begun_) <
+                          options_.resume_share * static_cast<double>(figures_.opened + 1);
+  if (!is_due || connection.resumption == nullptr) {
+    return none;
+  }
+  ++resumptions_begun_;
+  return connection.resumption;
 }
 
 void Connections::open(Index index) {
   Connection& connection = connections_[index];
-  connection.fd = ::socket(server_.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (connection.fd < 0) {
-    closed_.push_back(index);  // out of descriptors: later, perhaps
-    return;
+  const ClientSocket::Opened opened = connection.socket.open(options_.server, resumption_for(connection));
+  if (opened == ClientSocket::Opened::no_descriptor) {
+    return break_off(index);  // later, perhaps
   }
-  const int one = 1;
-  setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  ++figures_.opened;
   connection.state = State::connecting;
-  const bool is_refused =
-      ::connect(connection.fd, reinterpret_cast<const sockaddr*>(&server_.bytes), server_.size) != 0 &&
-      errno != EINPROGRESS;
-  watch(index, EPOLL_CTL_ADD, EPOLLOUT);
-  if (is_refused) {
+  watch(index, EPOLLOUT);
+  if (opened == ClientSocket::Opened::refused) {
     break_off(index);
   }
 }
 
 void Connections::open_those_due(Time now) {
-  if (closed_.empty() || now < open_at_) {
+  if (now < open_at_) {
+    return;
+  }
+  is_shut_out_ = false;
+  if (closed_.empty()) {
     return;
   }
   open_at_ = now + k_open_again_after;
@@ -130,103 +109,170 @@ void Connections::on_event(Index index, std::uint32_t events) {
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
       return break_off(index);
     }
-    watch(index, EPOLL_CTL_MOD, EPOLLIN);
-    return become_free(index);
+    connection.state = State::shaking_hands;
+  }
+  if (connection.state == State::shaking_hands) {
+    return establish(index);
   }
   if ((events & EPOLLOUT) != 0) {
     write(index);
   }
-  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && connection.state != State::closed) {
+  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && connection.state == State::open) {
     read(index);
   }
 }
 
-void Connections::become_free(Index index) {
-  connections_[index].state = State::free;
-  free_.push_back(index);
+void Connections::establish(Index index) {
+  Connection& connection = connections_[index];
+  switch (connection.socket.establish()) {
+    case tls::Outcome::wants_read:
+      return watch(index, EPOLLIN);
+    case tls::Outcome::wants_write:
+      return watch(index, EPOLLOUT);
+    case tls::Outcome::ended:
+    case tls::Outcome::failed:
+      return break_off(index);
+    case tls::Outcome::done:
+      break;
+  }
+  if (connection.socket.is_tls()) {
+    ++figures_.handshakes;
+    figures_.resumed += connection.socket.session().was_resumed() ? 1 : 0;
+  }
+  connection.state = State::open;
+  watch(index, EPOLLIN);
+  connection.is_busy ? write(index) : free_.push_back(index);
 }
 
-void Connections::send(std::initializer_list<std::string_view> pieces, Time now) {
-  const Index index = free_.back();
-  free_.pop_back();
-  Connection& connection = connections_[index];
-  connection.state = State::busy;
-  ++busy_;
+void Connections::fill(Connection& connection, std::initializer_list<std::string_view> pieces, Time now) {
   connection.sent_at = now;
   connection.output.clear();
   for (const std::string_view piece : pieces) {
     connection.output += piece;
   }
   connection.output_sent = 0;
-  write(index);
+}
+
+void Connections::send(std::initializer_list<std::string_view> pieces, Time now) {
+  const Index index = free_.back();
+  free_.pop_back();
+  Connection& connection = connections_[index];
+  connection.is_busy = true;
+  ++busy_;
+  fill(connection, pieces, now);
+  connection.state == State::open ? write(index) : open(index);
+}
+
+bool Connections::go_on(Index index, std::initializer_list<std::string_view> pieces, Time now) {
+  Connection& connection = connections_[index];
+  if (connection.is_last_reply) {
+    return false;
+  }
+  connection.is_busy = true;
+  ++busy_;
+  fill(connection, pieces, now);
+  return true;
 }
 
 void Connections::write(Index index) {
   Connection& connection = connections_[index];
-  const std::string_view rest = std::string_view(connection.output).substr(connection.output_sent);
-  const ssize_t sent = rest.empty() ? 0 : ::send(connection.fd, rest.data(), rest.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-    return break_off(index);
+  while (connection.output_sent < connection.output.size()) {
+    const tls::Transfer sent =
+        connection.socket.write(std::string_view(connection.output).substr(connection.output_sent));
+    if (sent.outcome == tls::Outcome::wants_write) {
+      return watch(index, EPOLLIN | EPOLLOUT);
+    }
+    if (sent.outcome != tls::Outcome::done) {
+      return break_off(index);
+    }
+    connection.output_sent += sent.bytes;
   }
-  connection.output_sent += sent < 0 ? 0 : static_cast<std::size_t>(sent);
-  const bool is_partial = connection.output_sent < connection.output.size();
-  if (is_partial != connection.awaits_room) {
-    connection.awaits_room = is_partial;
-    watch(index, EPOLL_CTL_MOD, is_partial ? EPOLLIN | EPOLLOUT : EPOLLIN);
-  }
+  watch(index, EPOLLIN);
 }
 
 void Connections::read(Index index) {
-  Connection& connection = connections_[index];
   std::array<char, k_read_bytes> buffer;
-  const ssize_t got = ::recv(connection.fd, buffer.data(), buffer.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-    return;
-  }
-  if (got <= 0 || connection.state != State::busy) {
-    return break_off(index);  // gone, or saying something unasked
-  }
-  std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
-  if (!connection.input.empty()) {
-    connection.input += bytes;
-    bytes = connection.input;
+  do {
+    const tls::Transfer got = connections_[index].socket.read(buffer.data(), buffer.size());
+    if (got.outcome == tls::Outcome::wants_read) {
+      return;
+    }
+    // Gone, or saying something unasked.
+    if (got.outcome != tls::Outcome::done || !connections_[index].is_busy) {
+      return break_off(index);
+    }
+    take(index, {buffer.data(), got.bytes});
+  } while (connections_[index].state == State::open && connections_[index].socket.has_pending());
+}
+
+void Connections::take(Index index, std::string_view bytes) {
+  Connection& connection = connections_[index];
+  std::string before = std::move(connection.input);
+  connection.input.clear();
+  if (!before.empty()) {
+    before += bytes;
+    bytes = before;
   }
   const ScannedReply reply = scan_reply(bytes);
-  if (reply.state == ScannedReply::State::unreadable || (reply.state == ScannedReply::State::complete &&
-                                                         reply.bytes != bytes.size())) {
+  const bool has_more = reply.state == ScannedReply::State::complete && reply.bytes != bytes.size();
+  if (reply.state == ScannedReply::State::unreadable || has_more) {
     return break_off(index);
   }
   if (reply.state == ScannedReply::State::incomplete) {
-    if (connection.input.empty()) {
-      connection.input = bytes;
-    }
+    connection.input = before.empty() ? std::string(bytes) : std::move(before);
     return;
   }
-  connection.input.clear();
+  if (connection.socket.is_tls() && (options_.resume_share > 0 || options_.use == ConnectionUse::kept) &&
+      connection.resumption == nullptr) {
+    connection.resumption = connection.socket.session().resumption();
+  }
+  connection.is_last_reply = reply.is_last;
+  answer(index, {reply.status, bytes});
+}
+
+void Connections::answer(Index index, const Reply& reply) {
+  Connection& connection = connections_[index];
+  connection.is_busy = false;
   --busy_;
-  become_free(index);
-  handlers_.on_reply(index, reply.status);
-  if (reply.is_last && connection.state == State::free) {
-    break_off(index);
+  const bool is_kept = options_.use == ConnectionUse::kept && !connection.is_last_reply;
+  if (is_kept) {
+    free_.push_back(index);
+  }
+  handlers_.on_reply(index, reply);
+  if (connection.is_busy) {
+    write(index);  // it goes on
+  } else if (!is_kept) {
+    close(index);
   }
 }
 
-void Connections::break_off(Index index) {
+// Back to where a connection that is not open waits for its next use.
+void Connections::close(Index index) {
   Connection& connection = connections_[index];
   const State was = std::exchange(connection.state, State::closed);
-  ::close(connection.fd);
-  connection.fd = -1;
-  connection.awaits_room = false;
+  connection.socket.close();
+  connection.watched = 0;
   connection.input.clear();
-  if (was == State::free) {
+  if (options_.use == ConnectionUse::once) {
+    if (was != State::open) {
+      is_shut_out_ = true;
+      open_at_ = std::chrono::steady_clock::now() + k_open_again_after;
+    }
+    return free_.push_back(index);
+  }
+  if (was == State::open && !connection.is_busy) {
     std::erase(free_, index);
   }
-  if (was == State::connecting || closed_.empty()) {
+  if (was != State::open || closed_.empty()) {
     open_at_ = std::max(open_at_, std::chrono::steady_clock::now() +
-                                      (was == State::connecting ? k_open_again_after : std::chrono::milliseconds(0)));
+                                      (was == State::open ? std::chrono::milliseconds(0) : k_open_again_after));
   }
   closed_.push_back(index);
-  if (was == State::busy) {
+}
+
+void Connections::break_off(Index index) {
+  close(index);
+  if (std::exchange(connections_[index].is_busy, false)) {
     --busy_;
     handlers_.on_broken(index);
   }
@@ -234,7 +280,7 @@ void Connections::break_off(Index index) {
 
 void Connections::break_waiting_since(Time before) {
   for (Index i = 0; i < connections_.size(); ++i) {
-    if (connections_[i].state == State::busy && connections_[i].sent_at < before) {
+    if (connections_[i].is_busy && connections_[i].sent_at < before) {
       break_off(i);
     }
   }

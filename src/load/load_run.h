@@ -1,4 +1,5 @@
-// One run of load: voters with ballot tokens vote over kept connections, at a rate or as fast as answers come.
+// One run of load: voters with ballot tokens vote over kept connections, at a rate or as fast as answers come. Or each
+// comes on a connection of its own, as on the night: with an ID token, which it exchanges for its ballot token there.
 //
 // A vote without an answer (connection broken, 503, 429, no reply for seconds) is sent again with a pause until its time
 // is over: sending it again is always safe. Its latency counts from when it was first due to the answer that settled it.
@@ -17,13 +18,12 @@
 namespace ostraka::load {
 
 struct LoadOptions {
-  ServerAddress server;
+  ConnectionsOptions connections;
   std::string host;  // as in the Host field
   std::string election;
   std::vector<std::string> bodies;  // voter n sends bodies[n % size]
   double rate = 0;                  // votes a second, repeats included; 0: closed loop
   std::chrono::milliseconds duration{};  // zero: until every voter has voted
-  std::size_t connections = 64;
   double repeat_share = 0;  // of the votes: a voter who has voted sends the same again
 };
 
@@ -38,9 +38,11 @@ struct LoadFigures {
   double seconds = 0;  // from the first vote to the last answer
   double starved_seconds = 0;  // when votes were due and no token was there: the run measured `identity` then
   Histogram latency;   // of those with 201, 200 or 409
+  ConnectionsFigures connections;
 };
 
 struct LoadObserver {
+  std::function<void()> on_begun = {};  // kept connections are open, the first vote is next
   std::function<void(std::string_view token)> on_acknowledged = {};  // the vote with this token: 201 or 200
   std::function<void(const LoadFigures&)> on_second = {};
   std::function<bool()> should_stop = {};  // asked ten times a second
@@ -54,9 +56,11 @@ class LoadRun {
   Result<LoadFigures> operator()();
 
  private:
+  enum class Holds { id_token, ballot_token };
   struct Vote {
     std::uint64_t voter = 0;
     std::string token;
+    Holds holds = Holds::ballot_token;
     Time due{};
   };
   struct Pause {
@@ -64,6 +68,7 @@ class LoadRun {
     Time until;
   };
 
+  void open_connections();
   bool has_ended(Time now);
   bool is_more_due() const;
   void give_up_on_what_is_late(Time now);
@@ -73,7 +78,7 @@ class LoadRun {
   void end_starving(Time now);
   bool is_repeat_due() const;
   void send(Vote vote, Time now);
-  void on_reply(std::size_t connection, unsigned status);
+  void on_reply(std::size_t connection, const Reply& reply);
   void on_broken(std::size_t connection);
   void settle(Vote& vote, unsigned status, Time now);
   void try_later(Vote vote, Time now, unsigned status);
@@ -84,7 +89,8 @@ class LoadRun {
   const LoadOptions options_;
   TokenSupply& tokens_;
   const LoadObserver observer_;
-  const std::string head_;                // of every request, up to the token
+  const std::string head_;                // of every vote's request, up to the token
+  const std::string token_head_;          // of one that asks for a ballot token
   std::vector<std::string> tails_;        // by body: from behind the token to the end
   Connections connections_;
   std::vector<Vote> on_their_way_;        // by connection

@@ -15,10 +15,12 @@ constexpr auto k_silence_max = 30s;
 }  // namespace
 
 TokenSupply::TokenSupply(const TokenSupplyOptions& options) : options_(options) {
-  if (const auto address = batch::streams_address(options.identity)) {
-    client_.emplace(*address);
-  } else {
+  if (const auto address = batch::streams_address(options.identity); !address) {
     outcome_ = tl::make_unexpected(address.error());
+  } else if (options.kind == TokenKind::ballot) {
+    ballot_client_.emplace(*address);
+  } else {
+    id_client_.emplace(*address);
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -30,7 +32,8 @@ TokenSupply::~TokenSupply() {
   }
   changed_.notify_all();
   thread_.join();
-  client_.reset();  // calls answered() for what is on its way
+  ballot_client_.reset();  // calls answered() for what is on its way
+  id_client_.reset();
 }
 
 void TokenSupply::run() {
@@ -69,18 +72,43 @@ void TokenSupply::run() {
       lock.lock();
     }
     if (incomplete > 0 && std::chrono::steady_clock::now() - last_came_ > k_silence_max) {
-      outcome_ = fail(ErrorKind::unavailable, "no ballot token came for {} s", k_silence_max.count());
+      outcome_ = fail(ErrorKind::unavailable, "no token came for {} s", k_silence_max.count());
     }
   }
   changed_.notify_all();
 }
 
 void TokenSupply::ask(const std::shared_ptr<Chunk>& chunk, std::size_t index) {
+  std::string name = options_.voter_prefix + std::to_string(chunk->first + index);
+  const auto deadline = std::chrono::steady_clock::now() + k_answer_deadline;
+  if (options_.kind == TokenKind::id) {
+    return id_client_->submit(std::move(name), deadline,
+                              [this, chunk, index](std::string* token) { signed_in(chunk, index, token); });
+  }
   v1::IssueRequest request;
   request.set_election(options_.election);
-  request.set_development_name(options_.voter_prefix + std::to_string(chunk->first + index));
-  client_->submit(std::move(request), std::chrono::steady_clock::now() + k_answer_deadline,
-                  [this, chunk, index](v1::IssueReply* reply) { answered(chunk, index, reply); });
+  request.set_development_name(std::move(name));
+  ballot_client_->submit(std::move(request), deadline,
+                         [this, chunk, index](v1::IssueReply* reply) { answered(chunk, index, reply); });
+}
+
+void TokenSupply::signed_in(const std::shared_ptr<Chunk>& chunk, std::size_t index, std::string* id_token) {
+  const std::lock_guard lock(mutex_);
+  if (id_token == nullptr) {
+    refused_.emplace_back(chunk, index);
+  } else if (id_token->empty()) {
+    fail_with({ErrorKind::denied, "the development issuer does not take the voters' names"});
+  } else {
+    keep(*chunk, index, std::move(*id_token));
+  }
+}
+
+void TokenSupply::keep(Chunk& chunk, std::size_t index, std::string token) {
+  chunk.tokens[index] = std::move(token);
+  last_came_ = std::chrono::steady_clock::now();
+  if (--chunk.missing == 0) {
+    changed_.notify_all();
+  }
 }
 
 void TokenSupply::answered(const std::shared_ptr<Chunk>& chunk, std::size_t index, v1::IssueReply* reply) {
@@ -95,11 +123,7 @@ void TokenSupply::answered(const std::shared_ptr<Chunk>& chunk, std::size_t inde
                                       : reply->detail()});
     return;
   }
-  chunk->tokens[index] = std::move(*reply->mutable_ballot_token());
-  last_came_ = std::chrono::steady_clock::now();
-  if (--chunk->missing == 0) {
-    changed_.notify_all();
-  }
+  keep(*chunk, index, std::move(*reply->mutable_ballot_token()));
 }
 
 void TokenSupply::fail_with(Error error) {

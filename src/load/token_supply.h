@@ -1,5 +1,6 @@
-// Ballot tokens of many voters, from `identity`'s development issuer: issued on the stream like any other, fetched by a
-// thread of its own, a bounded number ahead of need (tokens live for minutes).
+// Tokens of many voters, from `identity`'s development issuer: ballot tokens, issued on the stream like any other, or
+// ID tokens, for voters who exchange them themselves. Fetched by a thread of its own, a bounded number ahead of need
+// (tokens live for minutes).
 #pragma once
 
 #include <condition_variable>
@@ -20,12 +21,15 @@
 
 namespace ostraka::load {
 
+enum class TokenKind { ballot, id };
+
 struct TokenSupplyOptions {
   std::string identity;  // its RPC address
   std::string election;
   std::string voter_prefix;  // voter n signs in as this and n
   std::uint64_t voters = 0;
   std::size_t ahead_max = 1'000'000;  // tokens that nobody has taken yet: 0.3 KB each
+  TokenKind kind = TokenKind::ballot;
 };
 
 struct VoterToken {
@@ -48,6 +52,7 @@ class TokenSupply {
   State state();
   // In the order of the voters. Nothing unless state() is `more`.
   std::optional<VoterToken> take();
+  TokenKind kind() const { return options_.kind; }
   // Why it failed.
   Status outcome() const;
 
@@ -57,11 +62,14 @@ class TokenSupply {
     std::vector<std::string> tokens;
     std::size_t missing = 0;
   };
-  using Client = batch::ThreadedClient<rpc::IssueTraits>;
+  using BallotClient = batch::ThreadedClient<rpc::IssueTraits>;
+  using IdClient = batch::ThreadedClient<rpc::DevelopmentSignInTraits>;
 
   void run();
   void ask(const std::shared_ptr<Chunk>& chunk, std::size_t index);
   void answered(const std::shared_ptr<Chunk>& chunk, std::size_t index, v1::IssueReply* reply);
+  void signed_in(const std::shared_ptr<Chunk>& chunk, std::size_t index, std::string* id_token);
+  void keep(Chunk& chunk, std::size_t index, std::string token);
   void fail_with(Error error);
 
   const TokenSupplyOptions options_;
@@ -79,7 +87,8 @@ class TokenSupply {
   std::shared_ptr<Chunk> current_;  // the taker's own, as is the next
   std::size_t next_ = 0;
 
-  std::optional<Client> client_;
+  std::optional<BallotClient> ballot_client_;  // the one of the two that is asked
+  std::optional<IdClient> id_client_;
   std::thread thread_;  // last: it uses everything above
 };
 

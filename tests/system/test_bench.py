@@ -15,12 +15,19 @@ def test_the_ballot_box_is_measured_as_a_whole_and_in_parts(tmp_path):
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-3000:])
     report = json.loads(figures.read_text())
     whole, parts = report["whole"], report["parts"]
-    for name in ("full_64", "full_256", "full_2048", "at_50", "at_80"):
+    for name in ("full_64", "full_256", "full_2048", "tls_64", "tls_256", "tls_2048", "at_50", "at_80", "night_0",
+                 "night_50"):
         one = whole[name]
         assert one["counted"] == one["sent"] > 0 and one["failed"] == 0, (name, one)
         assert one["cpu_us_all"] == pytest.approx(sum(one["cpu_us"].values())) and one["cpu_us"]["ballotbox"] > 0, one
-    repeats = whole["repeats"]
-    assert 0 < repeats["counted"] < repeats["sent"] == repeats["counted"] + repeats["repeated"], repeats
+    for repeats in (whole["repeats"], whole["tls_repeats"]):
+        assert 0 < repeats["counted"] < repeats["sent"] == repeats["counted"] + repeats["repeated"], repeats
+    for name, resumed in (("full_64", None), ("tls_64", 0), ("night_0", 0), ("night_50", 0.5)):
+        opened = whole[name]["connections"]
+        assert opened["handshakes"] == (0 if resumed is None else opened["opened"]), (name, opened)
+        assert opened["resumed"] <= (resumed or 0) * opened["opened"] + 1, (name, opened)
+    assert whole["night_50"]["connections"]["resumed"] > 0
+    assert whole["night_0"]["connections"]["opened"] == whole["night_0"]["sent"]
     # The floor is asked with what a vote is asked with.
     assert whole["sizes"]["request_bytes"] > 300 and whole["sizes"]["reply_bytes"] > 200
     assert all(one["answered"] > 0 and one["failed"] == 0 for one in report["floor"].values())

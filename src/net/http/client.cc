@@ -2,6 +2,7 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -13,6 +14,7 @@
 #include "net/http/event_reader.h"
 #include "net/http/fields.h"
 #include "net/http/url.h"
+#include "net/tls/session.h"
 
 namespace ostraka::http {
 namespace {
@@ -62,7 +64,10 @@ struct Client::State {
   ServerUrl url;
   ClientLimits limits;
   asio::io_context io{1};
+  std::optional<asio::ssl::context> tls_context;  // for https
+  ClientTrust::Name name_check = ClientTrust::Name::must_match;
   std::optional<beast::tcp_stream> stream;
+  std::optional<asio::ssl::stream<beast::tcp_stream&>> tls_stream;
   beast::flat_buffer buffer;
   bool has_served = false;  // this connection has
 
@@ -72,7 +77,18 @@ struct Client::State {
     io.run();
   }
 
+  // Hands what bytes go through to `use`.
+  template <class Use>
+  void on_stream(Use&& use) {
+    tls_stream ? use(*tls_stream) : use(*stream);
+  }
+  void close() {
+    tls_stream.reset();
+    stream.reset();
+  }
+
   Status open();
+  Status shake_hands();
   std::optional<Failure> send(const ClientRequest& request);
   template <class Parser>
   std::optional<Failure> read_head(Parser& parser);
@@ -91,7 +107,7 @@ struct Client::State {
 };
 
 Status Client::State::open() {
-  stream.reset();
+  close();
   buffer.clear();
   has_served = false;
   error_code ec;
@@ -105,11 +121,26 @@ Status Client::State::open() {
   stream->async_connect(endpoints, [&](const error_code& done, const tcp::endpoint&) { ec = done; });
   run();
   if (ec) {
-    stream.reset();
+    close();
     return unavailable(ec);
   }
   stream->socket().set_option(tcp::no_delay(true), ec);
-  return {};
+  return tls_context ? shake_hands() : Status();
+}
+
+// Within the connection's deadline.
+Status Client::State::shake_hands() {
+  tls_stream.emplace(*stream, *tls_context);
+  tls::expect_host(tls_stream->native_handle(), name_check == ClientTrust::Name::must_match ? url.host : "");
+  error_code ec;
+  tls_stream->async_handshake(asio::ssl::stream_base::client, [&](const error_code& done) { ec = done; });
+  run();
+  if (!ec) {
+    return {};
+  }
+  const std::string why = tls::why_not_believed(tls_stream->native_handle());
+  close();
+  return why.empty() ? Status(unavailable(ec)) : fail(ErrorKind::denied, "{}: {}", url.host_header, why);
 }
 
 std::optional<Failure> Client::State::send(const ClientRequest& request) {
@@ -133,7 +164,9 @@ std::optional<Failure> Client::State::send(const ClientRequest& request) {
   }
   error_code ec;
   stream->expires_after(limits.request_deadline);
-  beast_http::async_write(*stream, message, [&](const error_code& done, std::size_t) { ec = done; });
+  on_stream([&](auto& to) {
+    beast_http::async_write(to, message, [&](const error_code& done, std::size_t) { ec = done; });
+  });
   run();
   if (ec) {
     return Failure{ec, has_served && ec != beast::error::timeout};
@@ -145,9 +178,11 @@ template <class Parser>
 std::optional<Failure> Client::State::read_head(Parser& parser) {
   error_code ec;
   std::size_t received = 0;
-  beast_http::async_read_header(*stream, buffer, parser, [&](const error_code& done, std::size_t count) {
-    ec = done;
-    received = count;
+  on_stream([&](auto& from) {
+    beast_http::async_read_header(from, buffer, parser, [&](const error_code& done, std::size_t count) {
+      ec = done;
+      received = count;
+    });
   });
   run();
   if (ec) {
@@ -168,7 +203,9 @@ Result<ClientResponse> Client::State::once(const ClientRequest& request, std::op
   }
   error_code ec;
   if (!parser.is_done()) {
-    beast_http::async_read(*stream, buffer, parser, [&](const error_code& done, std::size_t) { ec = done; });
+    on_stream([&](auto& from) {
+      beast_http::async_read(from, buffer, parser, [&](const error_code& done, std::size_t) { ec = done; });
+    });
     run();
   }
   if (ec == beast_http::error::body_limit) {
@@ -184,7 +221,7 @@ Result<ClientResponse> Client::State::once(const ClientRequest& request, std::op
   response.body = std::move(parser.get().body());
   has_served = true;
   if (!parser.keep_alive()) {
-    stream.reset();
+    close();
   }
   return response;
 }
@@ -200,7 +237,9 @@ Result<ClientResponse> Client::State::read_events(beast_http::response_parser<be
     parser.get().body().size = piece.size();
     error_code ec;
     stream->expires_after(is_stream ? limits.stream_silence : limits.request_deadline);
-    beast_http::async_read_some(*stream, buffer, parser, [&](const error_code& done, std::size_t) { ec = done; });
+    on_stream([&](auto& from) {
+      beast_http::async_read_some(from, buffer, parser, [&](const error_code& done, std::size_t) { ec = done; });
+    });
     run();
     if (ec && ec != beast_http::error::need_buffer) {
       return unavailable(ec);
@@ -233,7 +272,7 @@ Result<ClientResponse> Client::State::follow_once(const ClientRequest& request, 
     return unavailable(failure->ec);
   }
   Result<ClientResponse> result = read_events(parser, on_event);
-  stream.reset();  // a stream that was left in its middle cannot be used again
+  close();  // a stream that was left in its middle cannot be used again
   return result;
 }
 
@@ -250,7 +289,7 @@ Result<ClientResponse> Client::State::attempt_twice(Attempt&& attempt) {
     if (!failure) {
       return result;
     }
-    stream.reset();
+    close();
     if (is_second || !failure->is_stale_connection) {
       return result;
     }
@@ -263,7 +302,7 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
-Result<Client> Client::connect(std::string_view url, ClientLimits limits) {
+Result<Client> Client::connect(std::string_view url, ClientLimits limits, const ClientTrust& trust) {
   Result<ServerUrl> parsed = parse_server_url(url);
   if (!parsed) {
     return tl::make_unexpected(parsed.error());
@@ -271,6 +310,15 @@ Result<Client> Client::connect(std::string_view url, ClientLimits limits) {
   auto state = std::make_unique<State>();
   state->url = std::move(*parsed);
   state->limits = limits;
+  if (state->url.scheme == Scheme::https) {
+    const Result<tls::Context> context = tls::make_client_context({trust.ca_file});
+    if (!context) {
+      return tl::make_unexpected(context.error());
+    }
+    SSL_CTX_up_ref(context->get());  // Asio's context takes one of its own
+    state->tls_context.emplace(context->get());
+    state->name_check = trust.name;
+  }
   if (Status opened = state->open(); !opened) {
     return tl::make_unexpected(opened.error());
   }

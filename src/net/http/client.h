@@ -52,10 +52,20 @@ struct ServerSentEvent {
   std::string data;
 };
 
+// Which certificate an https server has to show.
+struct ClientTrust {
+  enum class Name {
+    must_match,  // the URL's host
+    may_differ,  // for a ca_file that holds the server's own certificate and no authority
+  };
+  std::string ca_file = {};  // PEM, who is believed; empty: the machine's authorities
+  Name name = Name::must_match;
+};
+
 class Client {
  public:
-  // Connects at once. Errors: invalid (the URL), unavailable.
-  static Result<Client> connect(std::string_view url, ClientLimits limits = {});
+  // Connects at once. Errors: invalid (the URL, the ca_file), denied (the certificate), unavailable.
+  static Result<Client> connect(std::string_view url, ClientLimits limits = {}, const ClientTrust& trust = {});
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

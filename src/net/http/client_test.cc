@@ -18,8 +18,11 @@ TEST(ServerUrl, IsReadStrictly) {
   EXPECT_EQ(url->host + "|" + url->port + "|" + url->host_header, "127.0.0.1|8080|127.0.0.1:8080");
   EXPECT_EQ(parse_server_url("http://[::1]:8080")->host, "::1");
   EXPECT_EQ(parse_server_url("http://example.org")->port, "80");
+  const auto secure = parse_server_url("https://example.org");
+  EXPECT_TRUE(secure->scheme == Scheme::https && secure->port == "443");
+  EXPECT_EQ(url->scheme, Scheme::http);
   for (const char* wrong :
-       {"", "127.0.0.1", "https://a", "http://", "http://a:", "http://a:x", "http://a/b", "http://a b"}) {
+       {"", "127.0.0.1", "ftp://a", "http://", "http://a:", "http://a:x", "http://a/b", "http://a b"}) {
     EXPECT_FALSE(parse_server_url(wrong).has_value()) << wrong;
   }
 }

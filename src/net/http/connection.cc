@@ -22,21 +22,14 @@ Address address_of(const boost::asio::ip::address& peer) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket,
-                       const boost::asio::ip::address& peer)
+Connection::Connection(std::shared_ptr<Worker> worker, Transport transport, const boost::asio::ip::address& peer)
     : worker_(std::move(worker)),
       limits_(worker_->state().limits),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       input_(limits_.header_bytes_max + limits_.body_bytes_max),
       peer_(address_of(peer)),
       is_peer_trusted_(worker_->state().proxies.contains(peer_)),
       peer_text_(peer_.text()) {}
-
-void Connection::start() {
-  read();
-  // Whoever connects comes with a request: the long idle deadline begins after the first one.
-  set_deadline(limits_.header_deadline);
-}
 
 void Connection::read() {
   if (is_read_pending_ || phase_ == Phase::closed) {
@@ -48,11 +41,11 @@ void Connection::read() {
   const InputBuffer::Room room = input_.room();
   check(room.bytes > 0, "a full buffer is refused before it is read into");
   is_read_pending_ = true;
-  socket_.async_read_some(boost::asio::buffer(room.data, room.bytes),
-                          [self = shared_from_this()](const boost::system::error_code& ec, std::size_t count) {
-                            self->is_read_pending_ = false;
-                            self->on_read(ec, count);
-                          });
+  transport_.async_read_some(room.data, room.bytes,
+                             [self = shared_from_this()](const boost::system::error_code& ec, std::size_t count) {
+                               self->is_read_pending_ = false;
+                               self->on_read(ec, count);
+                             });
 }
 
 void Connection::on_read(const boost::system::error_code& ec, std::size_t count) {
@@ -73,20 +66,19 @@ void Connection::on_read(const boost::system::error_code& ec, std::size_t count)
 // Reads without a buffer of its own: a watcher says nothing for hours, and there are ten thousand of them.
 void Connection::watch_peer() {
   is_read_pending_ = true;
-  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& ec) {
-                       self->is_read_pending_ = false;
-                       if (self->phase_ == Phase::closed) {
-                         return;
-                       }
-                       ec ? self->close() : self->drop_what_came();
-                     });
+  transport_.async_wait(Transport::Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
+    self->is_read_pending_ = false;
+    if (self->phase_ == Phase::closed) {
+      return;
+    }
+    ec ? self->close() : self->drop_what_came();
+  });
 }
 
 void Connection::drop_what_came() {
   char dropped[4 * 1024];
   boost::system::error_code ec;
-  const std::size_t count = socket_.read_some(boost::asio::buffer(dropped), ec);
+  const std::size_t count = transport_.read_some(dropped, sizeof dropped, ec);
   on_read(ec == boost::asio::error::would_block ? boost::system::error_code() : ec, count);
 }
 
@@ -95,7 +87,7 @@ void Connection::on_read_failed(const boost::system::error_code& ec) {
     // drain() called the read off. A request that came just before it is still answered.
     const InputBuffer::Room room = input_.room();
     boost::system::error_code none;
-    const std::size_t count = socket_.read_some(boost::asio::buffer(room.data, room.bytes), none);
+    const std::size_t count = transport_.read_some(room.data, room.bytes, none);
     if (!none && count > 0) {
       input_.added(count);
       return pump();
@@ -106,10 +98,11 @@ void Connection::on_read_failed(const boost::system::error_code& ec) {
 
 void Connection::drain() {
   if (phase_ == Phase::idle && input_.size() == 0) {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    transport_.cancel();
   } else if (phase_ == Phase::streaming) {
     end_stream_when_written();
+  } else if (phase_ == Phase::handshake) {
+    close();
   }
 }
 
@@ -120,8 +113,7 @@ void Connection::close() {
   phase_ = Phase::closed;
   deadline_ = Worker::k_never;
   is_stream_open_.store(false, std::memory_order_relaxed);
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  transport_.close();
   worker_->remove(*this);
 }
 
@@ -134,9 +126,13 @@ void Connection::on_deadline() {
   if (late == Phase::header || late == Phase::body) {
     return refuse(k_refuse_slow);
   }
+  if (late == Phase::handshake) {
+    worker_->state().handshakes_failed.fetch_add(1, std::memory_order_relaxed);
+    return close();
+  }
   // A peer that does not take its reply gets no more: a plain close would go on trying for minutes.
   boost::system::error_code ignored;
-  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  transport_.socket().set_option(boost::asio::socket_base::linger(true, 0), ignored);
   close();
 }
 
@@ -158,6 +154,7 @@ Connection::Progress Connection::advance() {
       return advance_header();
     case Phase::body:
       return advance_body();
+    case Phase::handshake:
     case Phase::handling:
     case Phase::writing:
     case Phase::streaming:
@@ -253,7 +250,10 @@ void Connection::proceed_if_expected() {
   constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n";
   boost::system::error_code ec;
   // Nothing else is being written, so 25 bytes fit; a peer that does not get them sends its body after a moment anyway.
-  socket_.write_some(boost::asio::buffer(k_continue), ec);
+  transport_.write_some(boost::asio::buffer(k_continue), ec);
+  if (ec && transport_.is_tls()) {
+    close();  // a record that was begun can only be gone on with, and the reply is another one
+  }
 }
 
 Connection::Progress Connection::advance_body() {

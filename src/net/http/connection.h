@@ -1,9 +1,10 @@
 // One connection: reads a request, hands it to the handler, writes the reply, and begins again. Lives on its worker's
 // thread; only send(), start_stream() and the stream's methods may be called from others.
 //
-// idle -> header -> body -> handling -> writing -> idle …, or -> streaming, or -> lingering (everything was said; what
-// the peer still sends is read and dropped for a moment, because closing with unread bytes would take back the reply)
-// -> closed. connection.cc is the reading half, connection_reply.cc the writing half.
+// (handshake ->) idle -> header -> body -> handling -> writing -> idle …, or -> streaming, or -> lingering (everything
+// was said; what the peer still sends is read and dropped for a moment, because closing with unread bytes would take
+// back the reply) -> closed. connection_handshake.cc is the beginning, connection.cc the reading half,
+// connection_reply.cc the writing half.
 #pragma once
 
 #include <array>
@@ -19,6 +20,7 @@
 #include "net/http/proxies.h"
 #include "net/http/request_parser.h"
 #include "net/http/server.h"
+#include "net/http/transport.h"
 #include "net/http/wire.h"
 #include "net/http/worker.h"
 
@@ -26,7 +28,7 @@ namespace ostraka::http {
 
 class Connection final : public Responder::Target, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket, const boost::asio::ip::address& peer);
+  Connection(std::shared_ptr<Worker> worker, Transport transport, const boost::asio::ip::address& peer);
 
   // Any thread.
   void send(Response response) override;
@@ -47,8 +49,15 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   void set_slot(std::size_t slot) { slot_ = slot; }
 
  private:
-  enum class Phase { idle, header, body, handling, writing, streaming, lingering, closed };
+  enum class Phase { handshake, idle, header, body, handling, writing, streaming, lingering, closed };
   enum class Progress { more, waiting };
+
+  // Beginning.
+  void begin();
+  void shake_hands();
+  void shake_hands_when(Transport::Socket::wait_type ready);
+  void on_hands_shaken();
+  void on_handshake_failed();
 
   // Reading.
   void read();
@@ -93,7 +102,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   const std::shared_ptr<Worker> worker_;
   const Limits& limits_;
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   std::size_t slot_ = 0;
   Phase phase_ = Phase::idle;
   Worker::Tick deadline_ = Worker::k_never;

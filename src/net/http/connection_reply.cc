@@ -1,6 +1,5 @@
 #include <netinet/tcp.h>
 
-#include <boost/asio/write.hpp>
 #include <charconv>
 
 #include "base/check.h"
@@ -94,6 +93,7 @@ void Connection::reply(const Response& response, AfterReply after) {
   options.framing = is_head_method_ ? BodyFraming::none : BodyFraming::content_length;
   options.date = worker_->date();
   options.is_http_1_0 = is_http_1_0_;
+  options.is_secure = transport_.is_tls();
   append_head(output_, response, options);
   if (!has_body) {
     output_body_ = nullptr;
@@ -109,7 +109,7 @@ void Connection::write_reply() {
       boost::asio::buffer(output_), output_body_ ? boost::asio::buffer(*output_body_) : boost::asio::const_buffer()};
   boost::system::error_code ec;
   // One buffer is one send(2), which costs less than a sendmsg(2) of two.
-  const std::size_t sent = output_body_ ? socket_.write_some(buffers, ec) : socket_.write_some(buffers[0], ec);
+  const std::size_t sent = output_body_ ? transport_.write_some(buffers, ec) : transport_.write_some(buffers[0], ec);
   if (ec && ec != boost::asio::error::would_block) {
     return close();
   }
@@ -118,21 +118,17 @@ void Connection::write_reply() {
   }
   phase_ = Phase::writing;
   set_deadline(limits_.write_deadline);
-  const std::size_t sent_first = ec ? 0 : sent;
-  const std::size_t from_head = std::min(sent_first, output_.size());
-  buffers[0] += from_head;
-  buffers[1] += sent_first - from_head;
-  boost::asio::async_write(socket_, buffers,
-                           [self = shared_from_this()](const boost::system::error_code& failed, std::size_t) {
-                             if (self->phase_ == Phase::closed) {
-                               return;
-                             }
-                             if (failed) {
-                               return self->close();
-                             }
-                             self->on_reply_written();
-                             self->pump();
-                           });
+  drop_front(buffers, ec ? 0 : sent);
+  transport_.async_write(buffers, [self = shared_from_this()](const boost::system::error_code& failed) {
+    if (self->phase_ == Phase::closed) {
+      return;
+    }
+    if (failed) {
+      return self->close();
+    }
+    self->on_reply_written();
+    self->pump();
+  });
 }
 
 void Connection::on_reply_written() {
@@ -158,7 +154,7 @@ void Connection::finish_exchange() {
 
 void Connection::linger() {
   boost::system::error_code ec;
-  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ec);
+  transport_.shutdown_send(ec);
   if (ec) {
     return close();
   }
@@ -211,11 +207,12 @@ void Connection::begin_stream(const Response& head) {
   release_request();
   boost::system::error_code ignored;
   using UnsentMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
-  socket_.set_option(UnsentMax(k_stream_unsent_bytes_max), ignored);
+  transport_.socket().set_option(UnsentMax(k_stream_unsent_bytes_max), ignored);
   HeadOptions options;
   options.after = AfterReply::close;
   options.framing = is_stream_chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
   options.date = worker_->date();
+  options.is_secure = transport_.is_tls();
   stream_prefix_.clear();
   append_head(stream_prefix_, head, options);
   if (const std::string_view body = body_of(head); !body.empty()) {
@@ -283,7 +280,7 @@ Connection::Progress Connection::stream_write_piece() {
                         boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
   const std::size_t bytes = boost::asio::buffer_size(buffers);
   boost::system::error_code ec;
-  std::size_t sent = bytes == 0 ? 0 : socket_.write_some(buffers, ec);
+  const std::size_t sent = bytes == 0 ? 0 : transport_.write_some(buffers, ec);
   if (ec && ec != boost::asio::error::would_block) {
     close();
     return Progress::waiting;
@@ -295,12 +292,7 @@ Connection::Progress Connection::stream_write_piece() {
     }
     return is_last ? Progress::waiting : Progress::more;
   }
-  sent = ec ? 0 : sent;
-  for (boost::asio::const_buffer& buffer : buffers) {
-    const std::size_t of_this = std::min(sent, buffer.size());
-    buffer += of_this;
-    sent -= of_this;
-  }
+  drop_front(buffers, ec ? 0 : sent);
   stream_write_rest(buffers, is_last);
   return Progress::waiting;
 }
@@ -308,18 +300,17 @@ Connection::Progress Connection::stream_write_piece() {
 void Connection::stream_write_rest(const StreamBuffers& buffers, bool is_last) {
   is_stream_writing_ = true;
   set_deadline(limits_.write_deadline);
-  boost::asio::async_write(socket_, buffers,
-                           [self = shared_from_this(), is_last](const boost::system::error_code& ec, std::size_t) {
-                             self->is_stream_writing_ = false;
-                             if (self->phase_ != Phase::streaming) {
-                               return;
-                             }
-                             if (ec) {
-                               return self->close();
-                             }
-                             self->on_piece_written();
-                             return is_last ? self->linger() : self->stream_write_next();
-                           });
+  transport_.async_write(buffers, [self = shared_from_this(), is_last](const boost::system::error_code& ec) {
+    self->is_stream_writing_ = false;
+    if (self->phase_ != Phase::streaming) {
+      return;
+    }
+    if (ec) {
+      return self->close();
+    }
+    self->on_piece_written();
+    return is_last ? self->linger() : self->stream_write_next();
+  });
 }
 
 void Connection::on_piece_written() {

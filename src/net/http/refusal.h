@@ -29,5 +29,7 @@ inline constexpr Refusal k_refuse_expectation{417, "expectation-failed", "Expect
                                               "The only expectation this server meets is 100-continue."};
 inline constexpr Refusal k_refuse_slow{408, "request-timeout", "Request timeout",
                                        "The request did not arrive in time."};
+inline constexpr Refusal k_refuse_plain_http{400, "https-only", "HTTPS only",
+                                             "This port speaks HTTPS: the same address with https:// is right."};
 
 }  // namespace ostraka::http

@@ -13,8 +13,9 @@ constexpr std::size_t k_header_bytes_ceiling = 60 * 1024;  // Fields keeps 16-bi
 
 class AsioServer final : public Server {
  public:
-  AsioServer(std::shared_ptr<ServerState> state, std::vector<std::shared_ptr<Worker>> workers, std::uint16_t port)
-      : state_(std::move(state)), workers_(std::move(workers)), port_(port) {
+  AsioServer(std::shared_ptr<ServerState> state, std::vector<std::shared_ptr<Worker>> workers, std::uint16_t port,
+             std::uint16_t plain_port)
+      : state_(std::move(state)), workers_(std::move(workers)), port_(port), plain_port_(plain_port) {
     for (const auto& worker : workers_) {
       threads_.emplace_back([worker] { worker->run(); });
     }
@@ -30,6 +31,7 @@ class AsioServer final : public Server {
   }
 
   std::uint16_t port() const override { return port_; }
+  std::uint16_t plain_port() const override { return plain_port_; }
 
   ServerCounters counters() const override {
     ServerCounters counters;
@@ -38,6 +40,10 @@ class AsioServer final : public Server {
     counters.connections_refused = state_->connections_refused.load();
     counters.requests_malformed = state_->requests_malformed.load();
     counters.deadlines_missed = state_->deadlines_missed.load();
+    counters.handshakes = state_->handshakes.load();
+    counters.handshakes_resumed = state_->handshakes_resumed.load();
+    counters.handshakes_failed = state_->handshakes_failed.load();
+    counters.handshakes_refused = state_->handshakes_refused.load();
     return counters;
   }
 
@@ -54,13 +60,27 @@ class AsioServer final : public Server {
   const std::shared_ptr<ServerState> state_;
   const std::vector<std::shared_ptr<Worker>> workers_;
   const std::uint16_t port_;
+  const std::uint16_t plain_port_;
   std::vector<std::thread> threads_;
 };
 
+using Workers = std::vector<std::shared_ptr<Worker>>;
+
+// A door of every worker, on one port.
+//
 // With SO_REUSEPORT a second server on the same port would start and take half of the connections. So the port is
 // first taken alone, which fails when anybody has it.
-Result<std::uint16_t> free_port(const ServerOptions& options, const std::shared_ptr<ServerState>& state) {
-  return std::make_shared<Worker>(0, state, std::make_shared<boost::asio::io_context>())->listen(options.address, options.port, Worker::PortSharing::exclusive);
+Result<std::uint16_t> open_doors(const Workers& workers, DoorAddress address, DoorKind kind) {
+  boost::asio::io_context io;
+  Result<std::uint16_t> port = Door(io, kind).listen(address, PortSharing::exclusive);
+  const auto sharing = workers.size() > 1 ? PortSharing::shared : PortSharing::exclusive;
+  for (const auto& worker : workers) {
+    if (port) {
+      address.port = *port;
+      port = worker->listen(address, sharing, kind);
+    }
+  }
+  return port;
 }
 
 }  // namespace
@@ -72,23 +92,27 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler han
   if (!proxies) {
     return tl::make_unexpected(proxies.error());
   }
-  auto state = std::make_shared<ServerState>(options.limits, std::move(*proxies), std::move(handler),
-                                             std::move(options.on_turn_end));
-  Result<std::uint16_t> port = free_port(options, state);
-  const auto sharing = options.workers > 1 ? Worker::PortSharing::shared : Worker::PortSharing::exclusive;
-  std::vector<std::shared_ptr<Worker>> workers;
-  for (unsigned i = 0; port && i < options.workers; ++i) {
+  auto state = std::make_shared<ServerState>(options, std::move(*proxies), std::move(handler));
+  Workers workers;
+  for (unsigned i = 0; i < options.workers; ++i) {
     std::shared_ptr<boost::asio::io_context>& io = options.contexts[i];
     if (io == nullptr) {
       io = std::make_shared<boost::asio::io_context>(1);
     }
     workers.push_back(std::make_shared<Worker>(i, state, io));
-    port = workers.back()->listen(options.address, *port, sharing);
   }
-  if (!port) {
-    return tl::make_unexpected(port.error());
+  Result<std::uint16_t> port =
+      open_doors(workers, {options.address, options.port}, options.tls != nullptr ? DoorKind::tls : DoorKind::plain);
+  Result<std::uint16_t> plain_port = 0;
+  if (port && options.plain_door) {
+    plain_port = open_doors(workers, *options.plain_door, DoorKind::plain);
   }
-  return std::make_unique<AsioServer>(std::move(state), std::move(workers), *port);
+  for (const auto* one : {&port, &plain_port}) {
+    if (!*one) {
+      return tl::make_unexpected(one->error());
+    }
+  }
+  return std::make_unique<AsioServer>(std::move(state), std::move(workers), *port, *plain_port);
 }
 
 Responder& Responder::operator=(Responder&& other) noexcept {

@@ -1,4 +1,5 @@
-// The HTTP/1.1 server: Boost.Beast's parser fed by hand on Asio, one worker thread per core with SO_REUSEPORT.
+// The HTTP/1.1 server: Boost.Beast's parser fed by hand on Asio, one worker thread per core with SO_REUSEPORT; over TLS
+// when it is given a context.
 //
 // A connection carries one exchange at a time: its next request is read when its reply is written. A request is handed
 // to the handler on the worker's thread, and the views in it live until the Responder was used or dropped. The reply
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +27,13 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace ostraka::tls {
+class ReloadingContext;
+}
+
 namespace ostraka::http {
+
+struct Address;
 
 struct Limits {
   std::size_t header_bytes_max = 8 * 1024;            // beyond: 431, closed. REQUIRES: at most 60 KiB
@@ -34,6 +42,7 @@ struct Limits {
   std::size_t connections_max = 10'000;               // of the whole server; beyond: accepted and closed
   std::size_t requests_per_connection_max = 100'000;  // then Connection: close
   std::size_t stream_backlog_bytes_max = 256 * 1024;  // what may wait behind the piece being written; beyond: cut off
+  std::chrono::milliseconds handshake_deadline{10'000};  // of TLS, from the connection on
   std::chrono::milliseconds header_deadline{10'000};  // from the first byte of a request to the end of its header
   std::chrono::milliseconds body_deadline{10'000};
   std::chrono::milliseconds idle_deadline{75'000};   // between requests
@@ -103,6 +112,11 @@ class Responder {
 // Runs on a worker's thread and must not block. An exception that leaves it answers 500.
 using Handler = std::function<void(const Request&, Responder)>;
 
+struct DoorAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
@@ -116,6 +130,13 @@ struct ServerOptions {
   // Called on a worker's thread, with its index, when it has handed to the handler what was ready in one go: what the
   // handler gathered may leave together.
   std::function<void(unsigned worker)> on_turn_end = {};
+  // HTTPS on `port`; outlives the server. Null: HTTP.
+  const tls::ReloadingContext* tls = nullptr;
+  // HTTP beside HTTPS, on a port of its own.
+  std::optional<DoorAddress> plain_door = {};
+  // Whether this address may have a TLS handshake now; when not, its connection is closed. Any worker's thread. Not asked
+  // for trusted proxies.
+  std::function<bool(const Address&)> may_shake_hands = {};
 };
 
 // What the server counts by itself; read at any time from any thread.
@@ -125,6 +146,10 @@ struct ServerCounters {
   std::uint64_t connections_refused = 0;  // over connections_max
   std::uint64_t requests_malformed = 0;   // answered 4xx or 5xx before the handler
   std::uint64_t deadlines_missed = 0;     // idle connections that were closed are not among them
+  std::uint64_t handshakes = 0;           // of TLS, that came to their end
+  std::uint64_t handshakes_resumed = 0;   // of these, from a ticket
+  std::uint64_t handshakes_failed = 0;    // too slow, not TLS, or nothing in common
+  std::uint64_t handshakes_refused = 0;   // by may_shake_hands
 };
 
 class Server {
@@ -134,6 +159,7 @@ class Server {
   virtual ~Server() = default;  // stops without draining
 
   virtual std::uint16_t port() const = 0;
+  virtual std::uint16_t plain_port() const = 0;  // of the plain door; 0 when there is none
   virtual ServerCounters counters() const = 0;
 
   // Accepts nothing new, lets open exchanges finish (each with Connection: close), ends streams, closes idle

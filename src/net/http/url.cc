@@ -3,19 +3,20 @@
 namespace ostraka::http {
 
 Result<ServerUrl> parse_server_url(std::string_view url) {
-  constexpr std::string_view k_scheme = "http://";
-  if (!url.starts_with(k_scheme)) {
-    return fail(ErrorKind::invalid, "'{}' does not start with http://", url);
+  const bool is_https = url.starts_with("https://");
+  if (!is_https && !url.starts_with("http://")) {
+    return fail(ErrorKind::invalid, "'{}' starts with neither http:// nor https://", url);
   }
-  std::string_view authority = url.substr(k_scheme.size());
+  std::string_view authority = url.substr(url.find("//") + 2);
   if (authority.ends_with('/')) {
     authority.remove_suffix(1);
   }
   const std::size_t host_end = authority.starts_with('[') ? authority.find(']') : 0;
   const std::size_t colon = host_end == std::string_view::npos ? host_end : authority.find(':', host_end);
   ServerUrl result;
+  result.scheme = is_https ? Scheme::https : Scheme::http;
   result.host = authority.substr(0, colon);
-  result.port = colon == std::string_view::npos ? "80" : authority.substr(colon + 1);
+  result.port = colon == std::string_view::npos ? (is_https ? "443" : "80") : authority.substr(colon + 1);
   result.host_header = authority;
   if (result.host.size() > 2 && result.host.front() == '[' && result.host.back() == ']') {
     result.host = result.host.substr(1, result.host.size() - 2);

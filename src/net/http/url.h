@@ -8,13 +8,16 @@
 
 namespace ostraka::http {
 
+enum class Scheme { http, https };
+
 struct ServerUrl {
+  Scheme scheme = Scheme::http;
   std::string host;  // without brackets
   std::string port;
   std::string host_header;  // as the Host field carries it
 };
 
-// "http://host[:port][/]". Errors: invalid (https among them: TLS ends in front of the gateway).
+// "http://host[:port][/]" or "https://…". Errors: invalid.
 Result<ServerUrl> parse_server_url(std::string_view url);
 
 }  // namespace ostraka::http

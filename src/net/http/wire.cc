@@ -139,6 +139,9 @@ void append_head(std::string& out, const Response& response, const HeadOptions& 
   } else if (options.is_http_1_0) {
     out += "Connection: keep-alive\r\n";
   }
+  if (options.is_secure) {
+    out += "Strict-Transport-Security: max-age=31536000\r\n";
+  }
   if (response.headers.empty()) {
     out += k_all_default_headers;
   } else {

@@ -23,6 +23,7 @@ struct HeadOptions {
   BodyFraming framing = BodyFraming::content_length;
   std::string_view date;  // IMF-fixdate
   bool is_http_1_0 = false;
+  bool is_secure = false;  // over TLS: browsers are told never to come without it
 };
 
 // Status line and header with its empty line, appended to `out`. The body is the caller's. Unless `response` sets them

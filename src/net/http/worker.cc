@@ -14,14 +14,12 @@ using namespace std::chrono_literals;
 
 thread_local const Worker* t_own_worker = nullptr;
 
-constexpr int k_accept_backlog = 4096;
-// With no file descriptor left, accepting at once again would only burn the processor.
-constexpr auto k_accept_pause = 100ms;
 constexpr unsigned k_sweeps_per_deadline = 8;
 
 std::chrono::milliseconds sweep_period_of(const Limits& limits) {
   const auto shortest =
-      std::min({limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.write_deadline});
+      std::min({limits.handshake_deadline, limits.header_deadline, limits.body_deadline, limits.idle_deadline,
+                limits.write_deadline});
   return std::clamp<std::chrono::milliseconds>(shortest / k_sweeps_per_deadline, 5ms, 1000ms);
 }
 
@@ -42,38 +40,15 @@ Worker::Worker(unsigned index, std::shared_ptr<ServerState> state, std::shared_p
       shared_io_(std::move(io)),
       date_(http_date()) {}
 
-Result<std::uint16_t> Worker::listen(const std::string& address, std::uint16_t port, PortSharing sharing) {
-  boost::system::error_code ec;
-  const auto ip = boost::asio::ip::make_address(address, ec);
-  if (ec) {
-    return fail(ErrorKind::invalid, "'{}' is not an address to listen on", address);
-  }
-  const tcp::endpoint endpoint(ip, port);
-  acceptor_.open(endpoint.protocol(), ec);
-  if (!ec) {
-    acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-  }
-  if (!ec && sharing == PortSharing::shared) {
-    acceptor_.set_option(boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>(true), ec);
-  }
-  if (!ec) {
-    acceptor_.bind(endpoint, ec);
-  }
-  if (!ec) {
-    acceptor_.listen(k_accept_backlog, ec);
-  }
-  if (!ec) {
-    acceptor_.non_blocking(true, ec);
-  }
-  if (ec) {
-    return fail(ErrorKind::unavailable, "cannot listen on {}:{}: {}", address, port, ec.message());
-  }
-  return acceptor_.local_endpoint().port();
+Result<std::uint16_t> Worker::listen(const DoorAddress& address, PortSharing sharing, DoorKind kind) {
+  return doors_.emplace_back(io_, kind).listen(address, sharing);
 }
 
 void Worker::run() {
   t_own_worker = this;
-  accept_next();
+  for (Door& door : doors_) {
+    door.open([this, kind = door.kind()](tcp::socket socket) { welcome(std::move(socket), kind); });
+  }
   sweep_later();
   io_.run();
   // What was closed says its last word; what others have on it may stay.
@@ -86,34 +61,17 @@ bool Worker::is_own_thread() const {
   return t_own_worker == this;
 }
 
-void Worker::accept_next() {
-  acceptor_.async_accept(
-      [this](const boost::system::error_code& ec, tcp::socket socket) { on_accepted(ec, std::move(socket)); });
-}
-
-void Worker::on_accepted(const boost::system::error_code& ec, tcp::socket socket) {
+void Worker::welcome(tcp::socket socket, DoorKind door) {
   if (is_shutting_down_) {
     return;
   }
-  if (!ec) {
-    add(std::move(socket));
+  add(std::move(socket), door);
+  if (are_doors_closed_) {
+    drain_connections();  // accepted before drain() closed the door, so drain() did not see it
   }
-  if (!acceptor_.is_open()) {
-    return drain_connections();  // accepted before drain() closed the door, so drain() did not see it
-  }
-  if (!ec || ec == boost::asio::error::connection_aborted) {
-    accept_next();
-    return;
-  }
-  accept_timer_.expires_after(k_accept_pause);
-  accept_timer_.async_wait([this](const boost::system::error_code& waited) {
-    if (!waited && acceptor_.is_open()) {
-      accept_next();
-    }
-  });
 }
 
-void Worker::add(tcp::socket socket) {
+void Worker::add(tcp::socket socket, DoorKind door) {
   if (state_->connections_open.fetch_add(1) >= state_->limits.connections_max) {
     state_->connections_refused.fetch_add(1);
     state_->connection_closed();
@@ -128,7 +86,8 @@ void Worker::add(tcp::socket socket) {
   socket.non_blocking(true, ec);
   socket.set_option(tcp::no_delay(true), ec);
   state_->connections_accepted.fetch_add(1);
-  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address());
+  Transport transport(std::move(socket), door == DoorKind::tls ? state_->tls->current() : nullptr);
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(transport), peer.address());
   connection->set_slot(connections_.size());
   connections_.push_back(connection);
   connection->start();
@@ -210,27 +169,12 @@ void Worker::empty_inbox() {
   unpacked_.clear();
 }
 
-void Worker::accept_what_waits() {
-  boost::system::error_code ec;
-  while (true) {
-    tcp::socket socket(io_);
-    acceptor_.accept(socket, ec);
-    if (ec) {
-      return;
-    }
-    add(std::move(socket));
-  }
-}
-
 void Worker::drain() {
   boost::asio::post(io_, [self = shared_from_this()] {
-    if (self->acceptor_.is_open()) {
-      // Whoever stands in the kernel's queue would be reset when the listening socket closes.
-      self->accept_what_waits();
-      boost::system::error_code ignored;
-      self->acceptor_.close(ignored);
-      self->accept_timer_.cancel();
+    for (Door& door : self->doors_) {
+      door.close_behind_those_who_wait();
     }
+    self->are_doors_closed_ = true;
     self->drain_connections();
   });
 }
@@ -254,9 +198,9 @@ void Worker::shut_down() {
     is_stopped_ = true;
     undelivered.swap(inbox_);
   }
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
-  accept_timer_.cancel();
+  for (Door& door : doors_) {
+    door.close();
+  }
   sweep_timer_.cancel();
   const auto connections = connections_;
   for (const auto& connection : connections) {

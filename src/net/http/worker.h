@@ -1,4 +1,4 @@
-// One thread of the server: its acceptor, its connections, their deadlines, and the replies that other threads send.
+// One thread of the server: its doors, its connections, their deadlines, and the replies that other threads send.
 //
 // Deadlines cost a request nothing but a store: a sweep over all connections, some times per shortest deadline, closes
 // what is late (at most one sweep late). Replies from other threads go through one inbox, which wakes the thread once
@@ -8,11 +8,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "net/http/door.h"
 #include "net/http/server_state.h"
 
 namespace ostraka::http {
@@ -34,9 +36,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   Worker(unsigned index, std::shared_ptr<ServerState> state, std::shared_ptr<boost::asio::io_context> io);
 
-  enum class PortSharing { exclusive, shared };
-  // Before run(). Errors: unavailable, invalid.
-  Result<std::uint16_t> listen(const std::string& address, std::uint16_t port, PortSharing sharing);
+  // One door more; before run(). The port. Errors: unavailable, invalid.
+  Result<std::uint16_t> listen(const DoorAddress& address, PortSharing sharing, DoorKind kind);
 
   // Serves on the calling thread until stop().
   void run();
@@ -58,10 +59,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void handle(const Request& request, Responder responder);
 
  private:
-  void accept_next();
-  void on_accepted(const boost::system::error_code& ec, boost::asio::ip::tcp::socket socket);
-  void add(boost::asio::ip::tcp::socket socket);
-  void accept_what_waits();
+  void welcome(boost::asio::ip::tcp::socket socket, DoorKind door);
+  void add(boost::asio::ip::tcp::socket socket, DoorKind door);
   void drain_connections();
   void sweep_later();
   void sweep();
@@ -73,9 +72,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::chrono::milliseconds sweep_period_;
   const std::shared_ptr<boost::asio::io_context> shared_io_;
   boost::asio::io_context& io_{*shared_io_};
-  boost::asio::ip::tcp::acceptor acceptor_{io_};
+  std::deque<Door> doors_;  // they stay where they are
   boost::asio::steady_timer sweep_timer_{io_};
-  boost::asio::steady_timer accept_timer_{io_};
+  bool are_doors_closed_ = false;
   bool is_turn_open_ = false;      // something was handled, and its end is posted
   bool is_shutting_down_ = false;  // nothing new is begun: what was due when the end came must not go on
   Tick now_ = 0;
