@@ -1,0 +1,64 @@
+"""The wall clock jumps while the services run. No election closes because of it, and tokens expire as they say."""
+
+import time
+
+import pytest
+
+from ostraka import SERVICES, eventually
+from places import Place
+from world import World, contest
+
+HOUR = 3600
+CLOSES_IN_SECONDS = 600
+
+
+@pytest.fixture
+def world(place_of):
+    with World(place_of(Place), seed=1, with_clocks=True) as world:
+        yield world
+
+
+def opened(world, closes_in=CLOSES_IN_SECONDS):
+    closes_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + closes_in))
+    assert world.administer("/v1/elections", contest("e", closes_at=closes_at)).status == 201
+    assert world.administer("/v1/elections/e/open").status == 200
+
+
+def vote(world, token):
+    return world.ask("POST", "/v1/elections/e/votes", {"ballot": {"one": ["a"]}}, token=token).status
+
+
+def waits(world, service):
+    return world.system.metric(service, f"ostraka_{service}_closing_waits")
+
+
+def jump(world, seconds):
+    for service in SERVICES:
+        world.clocks.set(service, seconds)
+
+
+def test_a_clock_that_jumps_ahead_closes_nothing_and_says_so(world):
+    opened(world)
+    before = world.ballot_token("e", "before")
+    jump(world, HOUR)
+    eventually(lambda: waits(world, "elections") == 1)
+    assert world.ask("GET", "/v1/elections/e").json["state"] == "open"
+    # Tokens of before are an hour old now; those that are issued now are as good as ever.
+    eventually(lambda: vote(world, before) == 401)
+    assert vote(world, world.ballot_token("e", "meanwhile")) == 201
+    jump(world, 0)
+    eventually(lambda: waits(world, "elections") == 0)
+    eventually(lambda: vote(world, before) == 201)
+    assert world.ask("GET", "/v1/elections/e").json["state"] == "open"
+    assert world.recount("e")[0]["ballots"]["counted"] == 2
+
+
+def test_a_command_closes_whatever_the_clock_says(world):
+    opened(world)
+    assert vote(world, world.ballot_token("e", "one")) == 201
+    jump(world, -HOUR)
+    time.sleep(1.2)  # nothing says when they have noticed
+    assert vote(world, world.ballot_token("e", "another")) == 201
+    assert world.administer("/v1/elections/e/close").status == 200
+    eventually(lambda: world.ask("GET", "/v1/elections/e/results").json["final"])
+    assert world.recount("e")[0]["ballots"]["counted"] == 2
