@@ -97,8 +97,8 @@ def summary(outcomes):
 
 def as_text(outcomes):
     lines = [f"{'fault':<22} {'rounds':>7} {'harm':>8} {'votes answered':>15} {'violations':>11}"]
-    lines += [f"{kind:<22} {rounds:>7} {harm or '':>8} {acked:>15} {wrong:>11}" for kind, (rounds, harm, acked, wrong) in
-              summary(outcomes).items()]
+    for kind, (rounds, harm, acked, wrong) in summary(outcomes).items():
+        lines.append(f"{kind:<22} {rounds:>7} {harm or '':>8} {acked:>15} {wrong:>11}")
     lines.append(f"rounds without harm: {sum(not any(outcome.faults.values()) for outcome in outcomes)}")
     places = collections.Counter(outcome.place for outcome in outcomes)
     lines.append("on: " + ", ".join(f"{place} {times}" for place, times in places.most_common()))
@@ -119,9 +119,11 @@ def main():
     def report(outcome: Outcome):
         done.append(outcome)
         rest = (time.monotonic() - begun) / len(done) * (options.rounds - len(done))
-        print(f"{len(done)}/{options.rounds} round {outcome.number} on a {outcome.place}: {', '.join(f'{kind} {harm}' for kind, harm in outcome.faults.items())}; "
-              f"{outcome.acked} answered, {outcome.counted} counted, {outcome.seconds} s, {rest / 60:.0f} min left",
-              *[f"  VIOLATION {violation}" for violation in outcome.violations], sep="\n", flush=True)
+        harm = ", ".join(f"{kind} {struck}" for kind, struck in outcome.faults.items())
+        print(f"{len(done)}/{options.rounds} round {outcome.number} on a {outcome.place}: {harm}; {outcome.acked} answered, "
+              f"{outcome.counted} counted, {outcome.seconds} s, {rest / 60:.0f} min left", flush=True)
+        for violation in outcome.violations:
+            print(f"  VIOLATION {violation}", flush=True)
 
     print(f"seed {options.seed}", flush=True)
     try:

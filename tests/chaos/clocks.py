@@ -11,10 +11,10 @@ import shutil
 from ostraka import BIN, SERVICES
 
 LIBRARY = "/usr/lib/{}-linux-gnu/faketime/libfaketimeMT.so.1".format(os.uname().machine)
-NOTICED_SECONDS = 1  # a service looks for its clock's file so often
+NOTICED_SECONDS = 1  # a service looks for its clock's file when the second is another one
 
 WRAPPER = """#!/bin/sh
-export LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={clock} FAKETIME_CACHE_DURATION={noticed}
+export LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={clock} FAKETIME_CACHE_DURATION=0
 export FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1
 exec {binary} "$@"
 """
@@ -33,7 +33,7 @@ class Clocks:
         for service in SERVICES:
             self.set(service, 0)
             wrapper = self.binaries / f"ostraka-{service}"
-            wrapper.write_text(WRAPPER.format(library=LIBRARY, clock=self.file(service), noticed=NOTICED_SECONDS,
+            wrapper.write_text(WRAPPER.format(library=LIBRARY, clock=self.file(service),
                                               binary=BIN / wrapper.name))
             wrapper.chmod(0o755)
 

@@ -187,8 +187,12 @@ class CutServices(Fault):
         if not self.socket.exists():
             return  # it is just being started
         self.socket.rename(self.moved)
-        self.proxy = Proxy(str(self.socket), str(self.moved), self.random.randrange(1 << 32))
-        self.proxy.__enter__()
+        proxy = Proxy(str(self.socket), str(self.moved), self.random.randrange(1 << 32))
+        try:
+            self.proxy = proxy.__enter__()
+        except OSError:  # no space for a socket
+            self.moved.rename(self.socket)
+            return
         self.inode = self.socket.stat().st_ino
         world.signal("gateway", signal.SIGKILL)  # its successor finds the proxy
         if self.random.random() < 0.5:

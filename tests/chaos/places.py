@@ -78,7 +78,8 @@ class SmallDisk(Place):
         self.is_full = True
         free = os.statvfs(self.disk)
         with open(self.disk / "ballast", "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(free.f_bavail * free.f_frsize - LEFT_FREE_BYTES, 1))
+            with contextlib.suppress(OSError):  # others took the rest meanwhile
+                os.posix_fallocate(file.fileno(), 0, max(free.f_bavail * free.f_frsize - LEFT_FREE_BYTES, 1))
 
     def make_space(self):
         (self.disk / "ballast").unlink(missing_ok=True)

@@ -26,13 +26,20 @@ class Proxy:
 
     def __enter__(self):
         self.thread.start()
-        self.server = self.run(self.serve())
+        try:
+            self.server = self.run(self.serve())
+        except OSError:
+            self.stop()
+            raise
         if not isinstance(self.listen, str):
             self.listen = self.server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_):
         self.run(self.end())
+        self.stop()
+
+    def stop(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()

@@ -1,6 +1,7 @@
 """One round: an election, votes streaming in, faults at work, everything healed, and then what must hold."""
 
 import base64
+import contextlib
 import json
 import subprocess
 import time
@@ -87,7 +88,9 @@ def run_round(world: World, number, kinds):
         load = Load(world, election)
         load.wait_until_begun()
         outcome.closed_in_the_middle = hurt(world, election, kinds, outcome)
+        healing = time.monotonic()
         world.heal()
+        world.note(f"served again after {time.monotonic() - healing:.1f} s")
         look_at(world, election, load, outcome)
     except Exception as error:  # the round failed, and the others have to be told of it
         world.violated(f"{type(error).__name__}: {str(error)[-1500:]}")
@@ -113,22 +116,22 @@ def hurt(world, election, kinds, outcome):
     """All faults begin, one after the other, then end. Whether the election was closed in the middle of it."""
     closes = world.random.random() < 0.3
     close_behind = world.random.randrange(len(kinds)) if closes and kinds else None
-    faults = [kind(world.random) for kind in kinds]
-    begun = []
-    try:
-        for at, fault in enumerate(faults):
-            begun.append(fault)
+    with contextlib.ExitStack() as ends:  # whatever becomes of the others
+        for at, fault in enumerate(kind(world.random) for kind in kinds):
+            ends.callback(end, fault, world, outcome)
             fault.begin(world)
             time.sleep(world.random.uniform(0, 0.2))
-            if at == close_behind and not (fault.kind == "full disk" or fault.kind == "pause"):
+            # On a full disk, or while a service sleeps, nobody can be told that it is closed.
+            if at == close_behind and fault.kind not in ("full disk", "pause"):
                 closed = world.administer(f"/v1/elections/{election}/close")
                 assert closed.status == 200, closed
                 return True
-    finally:
-        for fault in reversed(begun):
-            fault.end(world)
-            outcome.faults[fault.kind] = fault.struck
     return False
+
+
+def end(fault, world, outcome):
+    fault.end(world)
+    outcome.faults[fault.kind] = fault.struck
 
 
 def look_at(world, election, load, outcome):
@@ -136,7 +139,11 @@ def look_at(world, election, load, outcome):
     expected = "closed" if outcome.closed_in_the_middle else "open"
     if state != expected:
         world.violated(f"the election is {state}, nobody asked for that")
-    for violation in checks.load_was_told_the_truth(load.end()):
+    figures = load.end()
+    if figures["refused"]:
+        world.note(f"refused: {figures['refused']}")
+    world.note(f"the load took {figures['seconds']:.1f} s, sent {figures['sent_again']} again")
+    for violation in checks.load_was_told_the_truth(figures):
         world.violated(violation)
     acked = load.acked()
     outcome.acked = len(set(acked))

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from clocks import NOTICED_SECONDS
 from ostraka import SERVICES, eventually
 from places import Place
 from world import World, contest
@@ -57,7 +58,7 @@ def test_a_command_closes_whatever_the_clock_says(world):
     opened(world)
     assert vote(world, world.ballot_token("e", "one")) == 201
     jump(world, -HOUR)
-    time.sleep(1.2)  # nothing says when they have noticed
+    time.sleep(NOTICED_SECONDS + 0.2)  # nothing says when they have noticed
     assert vote(world, world.ballot_token("e", "another")) == 201
     assert world.administer("/v1/elections/e/close").status == 200
     eventually(lambda: world.ask("GET", "/v1/elections/e/results").json["final"])
