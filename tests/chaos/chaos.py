@@ -85,20 +85,20 @@ def run_rounds(seed, rounds, side_by_side, report):
 
 
 def summary(outcomes):
-    """Kind of fault -> rounds that it did harm in, how much, votes answered in them, violations."""
+    """Kind of fault -> rounds that it did harm in, how much, voters answered in them, violations."""
     table = {kind.kind: [0, 0, 0, 0] for kind in KINDS} | {"all": [0, 0, 0, 0]}
     for outcome in outcomes:
         struck = {kind: harm for kind, harm in outcome.faults.items() if harm}
         for row, harm in [*struck.items(), ("all", 0)]:
-            for column, more in enumerate((1, harm, outcome.acked, len(outcome.violations))):
+            for column, more in enumerate((1, harm, outcome.acked + outcome.witnessed, len(outcome.violations))):
                 table[row][column] += more
     return table
 
 
 def as_text(outcomes):
-    lines = [f"{'fault':<22} {'rounds':>7} {'harm':>8} {'votes answered':>15} {'violations':>11}"]
-    for kind, (rounds, harm, acked, wrong) in summary(outcomes).items():
-        lines.append(f"{kind:<22} {rounds:>7} {harm or '':>8} {acked:>15} {wrong:>11}")
+    lines = [f"{'fault':<22} {'rounds':>7} {'harm':>8} {'voters answered':>15} {'violations':>11}"]
+    for kind, (rounds, harm, answered, wrong) in summary(outcomes).items():
+        lines.append(f"{kind:<22} {rounds:>7} {harm or '':>8} {answered:>15} {wrong:>11}")
     lines.append(f"rounds without harm: {sum(not any(outcome.faults.values()) for outcome in outcomes)}")
     places = collections.Counter(outcome.place for outcome in outcomes)
     lines.append("on: " + ", ".join(f"{place} {times}" for place, times in places.most_common()))
@@ -120,8 +120,9 @@ def main():
         done.append(outcome)
         rest = (time.monotonic() - begun) / len(done) * (options.rounds - len(done))
         harm = ", ".join(f"{kind} {struck}" for kind, struck in outcome.faults.items())
-        print(f"{len(done)}/{options.rounds} round {outcome.number} on a {outcome.place}: {harm}; {outcome.acked} answered, "
-              f"{outcome.counted} counted, {outcome.seconds} s, {rest / 60:.0f} min left", flush=True)
+        print(f"{len(done)}/{options.rounds} round {outcome.number} on a {outcome.place}: {harm}; {outcome.acked} + "
+              f"{outcome.witnessed} answered, {outcome.counted} counted, {outcome.seconds} s, {rest / 60:.0f} min left",
+              flush=True)
         for violation in outcome.violations:
             print(f"  VIOLATION {violation}", flush=True)
 

@@ -71,6 +71,22 @@ def load_was_told_the_truth(figures):
     return found
 
 
+def witnesses_were_told_the_truth(answered, refused, counted, recount):
+    """`answered`: voter -> (option, partition, offset). `refused`: who were told that the election is not open, and that
+    no ballot of theirs counts."""
+    found = acked_votes_are_counted(answered, counted)
+    if refused & set(counted):
+        found.append(f"{len(refused & set(counted))} voters were refused and are counted")
+    places = [place for _, *place in answered.values()]
+    if len({tuple(place) for place in places}) != len(places):
+        found.append("two voters were told of the same place in the log")
+    for option in recount["contests"][0]["options"]:
+        witnessed = sum(choice == option["id"] for choice, *_ in answered.values())
+        if witnessed > option["votes"]:
+            found.append(f"{witnessed} witnesses voted for {option['id']}, {option['votes']} votes are counted")
+    return found
+
+
 def answers_are_true(voter, answers):
     """To a voter who was answered before: each option of the contest sent again. The one that counts is said so (200),
     the others are told that another one does (409), all with the place of the same ballot."""

@@ -1,8 +1,8 @@
 """The faults, each with a beginning and an end, so that several can be at work at once.
 
-`begin` does the harm, `end` undoes what does not undo itself; `struck` is then how much harm it was: processes killed or
-paused, pages and names lost, syncs failed, chunks delayed or cut. `KINDS` names them all; a kind says what it needs of a
-world.
+`begin` does the harm, `end` undoes what does not undo itself; `struck` is then how much harm it was: processes killed
+or paused, pages and names lost, syncs failed, chunks delayed or cut. `KINDS` names them all; a kind says what it needs
+of a world.
 """
 
 import contextlib
@@ -93,16 +93,19 @@ class PowerLoss(Fault):
 
 
 class FailedSync(Fault):
-    """A sync of the ballots fails, and what it should have saved is gone. The ballot box ends; an operator looks."""
+    """A sync of a log fails, and what it should have saved is gone. Its writer ends; an operator looks."""
     kind, needs, stops_services = "failed sync", ("forget",), True
 
     def begin(self, world):
         failed = world.place.failed_syncs()
-        world.place.tell("fail-syncs 1 /log/ballots/")
+        stream = self.random.choice(("ballots", "ballots", "issuances", "elections"))
+        world.place.tell(f"fail-syncs 1 /log/{stream}/")
+        if stream == "elections":
+            world.try_to_make_an_election()
         try:
             eventually(lambda: world.place.failed_syncs() > failed, HALT_SECONDS)
         except AssertionError:
-            world.place.tell("fail-syncs 0")  # no vote came by
+            world.place.tell("fail-syncs 0")  # nobody wrote
             return
         self.struck = 1
         eventually(world.has_halted, HALT_SECONDS)

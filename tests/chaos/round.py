@@ -1,6 +1,5 @@
 """One round: an election, votes streaming in, faults at work, everything healed, and then what must hold."""
 
-import base64
 import contextlib
 import json
 import subprocess
@@ -10,11 +9,13 @@ from dataclasses import asdict, dataclass, field
 from ostraka import eventually
 
 import checks
+from witness import Witness, voter_key
 from world import MARKERS_EACH, World, contest
 
 RATE = 500  # votes a second
 VOTERS = 1_500
 REPEAT_SHARE = 0.1
+WITNESSES = 3
 ASKED_AGAIN = 5  # of the voters who were answered
 BEGUN_SECONDS = 20
 LOAD_SECONDS = 90
@@ -27,7 +28,8 @@ class Outcome:
     place: str
     faults: dict  # kind -> how much harm it was; 0 when nothing came of it
     closed_in_the_middle: bool = False
-    acked: int = 0
+    acked: int = 0  # voters of the load
+    witnessed: int = 0  # voters who were answered while the faults were at work
     counted: int = 0
     seconds: float = 0
     violations: list = field(default_factory=list)
@@ -82,19 +84,25 @@ def run_round(world: World, number, kinds):
     world.violations.clear()
     world.notes.clear()
     load = None
+    witnesses = []
     try:
         election = f"round-{number}"
         opened(world, election, kinds)
         load = Load(world, election)
         load.wait_until_begun()
+        witnesses = [Witness(world.proxy.listen, election, witness) for witness in range(WITNESSES)]
+        for witness in witnesses:
+            witness.start()
         outcome.closed_in_the_middle = hurt(world, election, kinds, outcome)
         healing = time.monotonic()
         world.heal()
         world.note(f"served again after {time.monotonic() - healing:.1f} s")
-        look_at(world, election, load, outcome)
+        dismiss(witnesses)
+        look_at(world, election, load, witnesses, outcome)
     except Exception as error:  # the round failed, and the others have to be told of it
         world.violated(f"{type(error).__name__}: {str(error)[-1500:]}")
     finally:
+        dismiss(witnesses)
         if load is not None:
             load.abandon()
     outcome.violations = list(world.violations)
@@ -134,7 +142,14 @@ def end(fault, world, outcome):
     outcome.faults[fault.kind] = fault.struck
 
 
-def look_at(world, election, load, outcome):
+def dismiss(witnesses):
+    for witness in witnesses:
+        witness.stop.set()
+    for witness in witnesses:
+        witness.join()
+
+
+def look_at(world, election, load, witnesses, outcome):
     state = world.ask("GET", f"/v1/elections/{election}").json["state"]
     expected = "closed" if outcome.closed_in_the_middle else "open"
     if state != expected:
@@ -156,6 +171,11 @@ def look_at(world, election, load, outcome):
     found = (checks.acked_votes_are_counted(acked, counted) + checks.nobody_is_counted_twice(counted, recount) +
              checks.only_the_entitled_are_counted(recount) + checks.tally_and_recount_agree(result, recount) +
              checks.votes_add_up(recount))
+    found += [lie for witness in witnesses for lie in witness.lies]
+    answered = {voter: vote for witness in witnesses for voter, vote in witness.answered.items()}
+    refused = {voter for witness in witnesses for voter in witness.refused}
+    found += checks.witnesses_were_told_the_truth(answered, refused, counted, recount)
+    outcome.witnessed = len(answered)
     for earlier in world.finished.values():
         found += checks.a_final_result_stays(earlier, final_result(world, earlier["election"]))
     world.finished[election] = result
@@ -200,9 +220,3 @@ def end_of_world(world):
     if recounts:
         found += checks.records_add_up(recounts, MARKERS_EACH)
     return found
-
-
-def voter_key(token):
-    """In hex, as in the list of those who were answered."""
-    claims = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]

@@ -17,6 +17,7 @@ RECOUNT = {"election": "e", "state": "closed", "final": True, "covers": {"0": 4,
 RESULT = {name: RECOUNT[name] for name in ("election", "state", "final", "covers", "contests")} | {
     "ballots": {"counted": 4, "repeated": 1, "held": 0}}
 COUNTED = ["01", "02", "03", "04"]
+WITNESSED = {"01": ("a", 0, 1), "02": ("b", 0, 2)}
 FIGURES = {"sent": 5, "counted": 3, "repeated": 1, "conflicted": 0, "failed": 1}
 
 
@@ -38,6 +39,7 @@ HONEST = {
     "votes": lambda: checks.votes_add_up(RECOUNT),
     "records": lambda: checks.records_add_up([RECOUNT], 2),
     "load": lambda: checks.load_was_told_the_truth(FIGURES),
+    "witnesses": lambda: checks.witnesses_were_told_the_truth(WITNESSED, {"09"}, COUNTED, RECOUNT),
     "answers": lambda: checks.answers_are_true("01", [(409, (0, 7)), (200, (0, 7)), (409, (0, 7))]),
 }
 WRONG = {
@@ -57,6 +59,13 @@ WRONG = {
     "a ballot is no vote": lambda: checks.votes_add_up(changed(RECOUNT, ["ballots", "counted"], 5)),
     "a record is in no account": lambda: checks.records_add_up([changed(RECOUNT, ["covers", "0"], 5)], 2),
     "a voter hears of another ballot": lambda: checks.load_was_told_the_truth(changed(FIGURES, ["conflicted"], 1)),
+    "a witness is not counted": lambda: checks.witnesses_were_told_the_truth(
+        WITNESSED | {"07": ("a", 1, 1)}, set(), COUNTED, RECOUNT),
+    "one who was refused is counted": lambda: checks.witnesses_were_told_the_truth({}, {"04", "09"}, COUNTED, RECOUNT),
+    "two witnesses stand in one place": lambda: checks.witnesses_were_told_the_truth(
+        WITNESSED | {"03": ("a", 0, 2)}, set(), COUNTED, RECOUNT),
+    "a witness's choice was changed": lambda: checks.witnesses_were_told_the_truth(
+        WITNESSED | {"03": ("b", 1, 2)}, set(), COUNTED, RECOUNT),
     "a voter may vote again": lambda: checks.answers_are_true("01", [(201, (0, 7)), (409, (0, 7))]),
     "no option counts": lambda: checks.answers_are_true("01", [(409, (0, 7)), (409, (0, 7))]),
     "two places are told": lambda: checks.answers_are_true("01", [(200, (0, 7)), (409, (0, 8))]),

@@ -4,6 +4,7 @@ What the system answers wrongly is noted as a violation; the harness goes on, so
 """
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -17,10 +18,10 @@ from ostraka import BIN, Client, System, eventually
 from clocks import Clocks
 from places import wait_until_dead
 from proxy import Proxy
+from witness import OPTIONS
 
 START_SECONDS = 45
 PARTITIONS = 2
-OPTIONS = ("a", "b", "c")
 MARKERS_EACH = 2  # of an election that was opened and closed, in each partition
 
 
@@ -165,6 +166,14 @@ class World:
 
     def administer(self, path, body=None):
         return self.ask("POST", path, body, token=self.system.admin_token)
+
+    def try_to_make_an_election(self):
+        """A draft, if all goes well; nobody waits for it."""
+        client = Client(self.system.port, timeout=3)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            client.request("POST", "/v1/elections", contest(f"draft-{time.monotonic_ns()}"),
+                           token=self.system.admin_token)
+        client.close()
 
     def ballot_token(self, election, name):
         signed_in = self.ask("POST", "/v1/development/sign-in", {"name": name})

@@ -107,6 +107,7 @@ class Disk {
     std::uint64_t kept = 0;
   };
 
+  static timespec now();
   Node* node(Id id);
   Node* directory(Id id, int& error);
   static void apply(std::map<std::string, Id>& names, const NameChange& change);
