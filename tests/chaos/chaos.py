@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import os
 import random
+import subprocess
 import sys
 import time
 
@@ -61,7 +62,7 @@ def keep_evidence(place, number):
     folder = os.environ.get("CHAOS_EVIDENCE")
     if folder:
         os.makedirs(folder, exist_ok=True)
-        os.system(f"cp -r '{place.data}' '{folder}/round-{number}' 2>/dev/null")
+        subprocess.run(["cp", "-r", place.data, f"{folder}/round-{number}"], stderr=subprocess.DEVNULL)
 
 
 def run_rounds(seed, rounds, side_by_side, report):

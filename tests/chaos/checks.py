@@ -72,8 +72,8 @@ def load_was_told_the_truth(figures):
 
 
 def witnesses_were_told_the_truth(answered, refused, counted, recount):
-    """`answered`: voter -> (option, partition, offset). `refused`: who were told that the election is not open, and that
-    no ballot of theirs counts."""
+    """`answered`: voter -> (option, partition, offset). `refused`: who were told that the election is not open, and
+    that no ballot of theirs counts."""
     found = acked_votes_are_counted(answered, counted)
     if refused & set(counted):
         found.append(f"{len(refused & set(counted))} voters were refused and are counted")

@@ -1,5 +1,5 @@
-"""Voters who sign in, vote, ask again and try to change their mind while everything around them breaks, and who remember
-what they were told. `ostraka load` brings the votes; these bring the questions, and keep identity busy meanwhile."""
+"""Voters who sign in, vote, ask again and try to change their mind while everything around them breaks, and who
+remember what they were told. `ostraka load` brings the votes; these bring the questions, and keep identity busy."""
 
 import base64
 import http.client
@@ -22,7 +22,7 @@ def voter_key(token):
 
 
 class Witness(threading.Thread):
-    """One voter after the other, until `stop` is set or the election has closed. Join it when the system serves again."""
+    """One voter after the other, until `stop` is set or the election has closed. Join it when the system serves."""
 
     def __init__(self, port, election, number):
         super().__init__(daemon=True)
