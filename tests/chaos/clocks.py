@@ -7,6 +7,7 @@ that set the clock up and become the service.
 import os
 import pathlib
 import shutil
+import subprocess
 
 from ostraka import BIN, SERVICES
 
@@ -14,7 +15,7 @@ LIBRARY = "/usr/lib/{}-linux-gnu/faketime/libfaketimeMT.so.1".format(os.uname().
 NOTICED_SECONDS = 1  # a service looks for its clock's file when the second is another one
 
 WRAPPER = """#!/bin/sh
-export LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={clock} FAKETIME_CACHE_DURATION=0
+export LD_PRELOAD={library}:{futex} FAKETIME_TIMESTAMP_FILE={clock} FAKETIME_CACHE_DURATION=0
 export FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_DISABLE_SHM=1
 exec {binary} "$@"
 """
@@ -29,11 +30,14 @@ class Clocks:
         self.binaries = self.folder / "bin"
         self.binaries.mkdir(parents=True)
         self.offsets = {}
+        futex = self.folder / "faked_futex.so"
+        source = pathlib.Path(__file__).with_name("faked_futex.c")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", futex, source, "-ldl"], check=True)
         shutil.copy(BIN / "ostraka", self.binaries / "ostraka")
         for service in SERVICES:
             self.set(service, 0)
             wrapper = self.binaries / f"ostraka-{service}"
-            wrapper.write_text(WRAPPER.format(library=LIBRARY, clock=self.file(service),
+            wrapper.write_text(WRAPPER.format(library=LIBRARY, futex=futex, clock=self.file(service),
                                               binary=BIN / wrapper.name))
             wrapper.chmod(0o755)
 

@@ -16,6 +16,8 @@ RATE = 500  # votes a second
 VOTERS = 1_500
 REPEAT_SHARE = 0.1
 WITNESSES = 3
+CLOSED_SHARE = 0.3  # of the rounds: in the middle of it all
+STANDING_STILL = {"full disk", "pause"}
 ASKED_AGAIN = 5  # of the voters who were answered
 BEGUN_SECONDS = 20
 LOAD_SECONDS = 90
@@ -93,7 +95,7 @@ def run_round(world: World, number, kinds):
         witnesses = [Witness(world.proxy.listen, election, witness) for witness in range(WITNESSES)]
         for witness in witnesses:
             witness.start()
-        outcome.closed_in_the_middle = hurt(world, election, kinds, outcome)
+        hurt(world, election, kinds, outcome)
         healing = time.monotonic()
         world.heal()
         world.note(f"served again after {time.monotonic() - healing:.1f} s")
@@ -121,20 +123,27 @@ def opened(world, election, kinds):
 
 
 def hurt(world, election, kinds, outcome):
-    """All faults begin, one after the other, then end. Whether the election was closed in the middle of it."""
-    closes = world.random.random() < 0.3
-    close_behind = world.random.randrange(len(kinds)) if closes and kinds else None
+    """All faults begin, one after the other, then end. At times the election is closed in the middle of it."""
+    close_behind = world.random.randrange(len(kinds)) if world.random.random() < CLOSED_SHARE else len(kinds)
+    begun = set()
     with contextlib.ExitStack() as ends:  # whatever becomes of the others
         for at, fault in enumerate(kind(world.random) for kind in kinds):
+            begun.add(fault.kind)
             ends.callback(end, fault, world, outcome)
             fault.begin(world)
             time.sleep(world.random.uniform(0, 0.2))
-            # On a full disk, or while a service sleeps, nobody can be told that it is closed.
-            if at == close_behind and fault.kind not in ("full disk", "pause"):
-                closed = world.administer(f"/v1/elections/{election}/close")
-                assert closed.status == 200, closed
-                return True
-    return False
+            # On a full disk, or while a service sleeps, nobody can be told that it is closed: then behind all of them.
+            if at >= close_behind and not outcome.closed_in_the_middle and not begun & STANDING_STILL:
+                close(world, election)
+                outcome.closed_in_the_middle = True
+    if close_behind < len(kinds) and not outcome.closed_in_the_middle:
+        close(world, election)
+        outcome.closed_in_the_middle = True
+
+
+def close(world, election):
+    closed = world.administer(f"/v1/elections/{election}/close")
+    assert closed.status == 200, closed
 
 
 def end(fault, world, outcome):
@@ -163,8 +172,7 @@ def look_at(world, election, load, witnesses, outcome):
     acked = load.acked()
     outcome.acked = len(set(acked))
     ask_again(world, election, acked)
-    closed = world.administer(f"/v1/elections/{election}/close")
-    assert closed.status == 200, closed
+    close(world, election)
     result = final_result(world, election)
     recount, counted = world.recount(election)
     outcome.counted = len(counted)
