@@ -17,6 +17,7 @@ from clocks import NOTICED_SECONDS
 from proxy import Proxy
 
 WRITERS = ("ballotbox", "identity", "elections")
+FOUND_SECONDS = 5
 HALT_SECONDS = 6  # in which a failing sync is met, with votes streaming in
 
 
@@ -198,16 +199,19 @@ class CutServices(Fault):
             return
         self.inode = self.socket.stat().st_ino
         world.signal("gateway", signal.SIGKILL)  # its successor finds the proxy
+        with contextlib.suppress(AssertionError):  # it may be kept from coming up
+            eventually(lambda: self.proxy.passed > 0, FOUND_SECONDS)
         if self.random.random() < 0.5:
             self.proxy.delay_seconds_max = self.random.choice((0.05, 0.3))
         time.sleep(self.random.uniform(0.3, 0.6))
         self.proxy.cut_share = self.random.choice((0.02, 0.2))
         time.sleep(self.random.uniform(0.5, 1.2))
+        self.struck = self.proxy.cut_all()
 
     def end(self, world):
         if self.proxy is None:
             return
-        self.struck = self.proxy.delayed + self.proxy.cuts
+        self.struck += self.proxy.delayed + self.proxy.cuts
         # A service that started meanwhile has made a socket of its own.
         with contextlib.suppress(FileNotFoundError):
             if self.socket.stat().st_ino == self.inode and self.moved.exists():

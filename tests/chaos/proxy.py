@@ -51,12 +51,14 @@ class Proxy:
         self.delay_seconds_max = self.cut_share = 0.0
 
     def cut_all(self):
-        """Every connection that is open now."""
-        self.run(self.abort_all())
+        """Every connection that is open now. How many."""
+        return self.run(self.abort_all())
 
     async def abort_all(self):
-        for writer in list(self.writers):
+        open_now = list(self.writers)
+        for writer in open_now:
             writer.transport.abort()
+        return len(open_now) // 2  # each has two ends
 
     async def serve(self):
         if isinstance(self.listen, str):
