@@ -39,7 +39,9 @@ Status make_directory(const std::string& path) {
 // The topmost directory on the way to path that is not there yet; path itself when all others are.
 std::string topmost_missing(const std::string& path) {
   std::string topmost = path;
-  for (std::string above = io::parent_directory(path); above != topmost && !std::filesystem::exists(above);
+  std::error_code unreadable;  // then making it fails, and says why
+  for (std::string above = io::parent_directory(path);
+       above != topmost && !std::filesystem::exists(above, unreadable);
        above = io::parent_directory(above)) {
     topmost = above;
   }
