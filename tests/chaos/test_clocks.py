@@ -6,10 +6,12 @@ import pytest
 
 from clocks import NOTICED_SECONDS
 from ostraka import SERVICES, eventually
-from places import Place
+from places import Place, SmallDisk
+from round import Load
 from world import PARTITIONS, World, contest
 
 HOUR = 3600
+READY_AGAIN_SECONDS = 20
 CLOSES_IN_SECONDS = 600
 
 
@@ -68,3 +70,21 @@ def test_a_command_closes_whatever_the_clock_says(world):
     assert world.administer("/v1/elections/e/close").status == 200
     eventually(lambda: world.ask("GET", "/v1/elections/e/results").json["final"])
     assert world.recount("e")[0]["ballots"]["counted"] == 2
+
+
+def test_a_ballot_box_that_was_refused_space_under_another_clock_is_ready_again_soon(place_of):
+    place = place_of(SmallDisk)
+    with World(place, seed=1, with_clocks=True) as world:
+        opened(world, closes_in=2 * HOUR)
+        jump(world, HOUR)
+        time.sleep(NOTICED_SECONDS + 0.2)
+        load = Load(world, "e")
+        load.wait_until_begun()
+        place.fill_up()
+        eventually(lambda: world.system.metric("ballotbox", "ostraka_ballotbox_appends_refused_total") > 0)
+        eventually(lambda: world.system.request("GET", "/readyz").status == 503)
+        load.abandon()  # the last refusal is one under that clock
+        jump(world, 0)
+        time.sleep(NOTICED_SECONDS + 0.2)
+        place.make_space()
+        eventually(lambda: world.system.request("GET", "/readyz").status == 200, READY_AGAIN_SECONDS)
