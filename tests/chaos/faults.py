@@ -6,7 +6,6 @@ of a world.
 """
 
 import contextlib
-import os
 import re
 import signal
 import time

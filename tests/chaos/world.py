@@ -25,8 +25,11 @@ PARTITIONS = 2
 MARKERS_EACH = 2  # of an election that was opened and closed, in each partition
 
 
-def children_of(pid):
-    return [int(child) for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+def children_of(process):
+    """None of one that has ended: its number may be somebody else's by now."""
+    if process.poll() is not None:
+        return []
+    return [int(child) for children in pathlib.Path(f"/proc/{process.pid}/task").glob("*/children")
             for child in children.read_text().split()]
 
 
@@ -99,7 +102,7 @@ class World:
         """At once, as when the power fails. How many processes; none of them runs any more then."""
         system = self.system
         system.process.send_signal(signal.SIGSTOP)  # or it would start them again, and they would see it die
-        pids = children_of(system.process.pid)
+        pids = children_of(system.process)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         system.process.kill()
@@ -116,7 +119,7 @@ class World:
         """None when it is not running. A disk that lost power may hold the list of an earlier time."""
         with contextlib.suppress(OSError, ValueError, KeyError):
             pid = self.system.pids()[service]
-            return pid if pid in children_of(self.system.process.pid) else None
+            return pid if pid in children_of(self.system.process) else None
         return None
 
     def signal(self, service, how):
