@@ -137,7 +137,7 @@ void PartitionThread::serve() {
 bool PartitionThread::wait_for_work(std::vector<CastWork>& casts, std::vector<SettleWork>& settles, bool& woken) {
   const std::optional<WallTime> deadline = owner_->next_deadline();
   Milliseconds wait = k_idle_wait;
-  if (deadline && clock_.wall_now() >= not_settled_before_) {
+  if (deadline && clock_.monotonic_now() >= not_settled_before_) {
     wait = std::clamp(std::chrono::duration_cast<Milliseconds>(*deadline - clock_.wall_now()), Milliseconds(1), wait);
   }
   std::unique_lock lock(mutex_);
@@ -163,15 +163,18 @@ bool PartitionThread::wait_for_work(std::vector<CastWork>& casts, std::vector<Se
 }
 
 bool PartitionThread::deadline_is_due() const {
+  // An end that waits is looked at again also when the clock came back and it is not due any more: the alarm ends then.
+  return clock_.monotonic_now() >= not_settled_before_ && (is_overdue() || owner_->closing_waits_for_the_clock());
+}
+
+bool PartitionThread::is_overdue() const {
   const std::optional<WallTime> deadline = owner_->next_deadline();
-  const WallTime now = clock_.wall_now();
-  return deadline && *deadline <= now && now >= not_settled_before_;
+  return deadline && *deadline <= clock_.wall_now();
 }
 
 void PartitionThread::settle_and_answer(std::vector<SettleWork>& settles) {
   const Status settled = owner_->settle();
-  const bool is_overdue = owner_->next_deadline() && *owner_->next_deadline() <= clock_.wall_now();
-  not_settled_before_ = !settled || is_overdue ? clock_.wall_now() + k_settle_retry : WallTime{};
+  not_settled_before_ = !settled || is_overdue() ? clock_.monotonic_now() + k_settle_retry : MonotonicTime{};
   if (!settled) {
     spdlog::warn("partition {} could not write its markers: {}", partition_.value, settled.error().message);
   }
@@ -203,9 +206,9 @@ void PartitionThread::publish_status() {
   // Not ready for a while after a refused append, and then again, to be tried: only votes show that there is space.
   if (status.counters.appends_refused != refused_before_) {
     refused_before_ = status.counters.appends_refused;
-    not_ready_before_ = clock_.wall_now() + k_not_ready_after_refusal;
+    not_ready_before_ = clock_.monotonic_now() + k_not_ready_after_refusal;
   }
-  if (status.ready && clock_.wall_now() < not_ready_before_) {
+  if (status.ready && clock_.monotonic_now() < not_ready_before_) {
     status.ready = false;
     status.reason = "the log refuses records: the disk may be full";
   }

@@ -84,6 +84,7 @@ class PartitionThread {
   bool wait_for_work(std::vector<CastWork>& casts, std::vector<SettleWork>& settles, bool& woken);
   void settle_and_answer(std::vector<SettleWork>& settles);
   bool deadline_is_due() const;
+  bool is_overdue() const;
   void cast_together(std::vector<CastWork>& casts);
   void publish_status();
 
@@ -92,8 +93,8 @@ class PartitionThread {
   const StartOwner start_;
   const PartitionThreadHooks hooks_;
   std::unique_ptr<PartitionOwner> owner_;  // the thread's own, as are the next three
-  WallTime not_settled_before_{};          // after a failure: markers are not tried again before this
-  WallTime not_ready_before_{};            // after the log refused an append
+  MonotonicTime not_settled_before_{};     // after a failure: markers are not tried again before this
+  MonotonicTime not_ready_before_{};       // after the log refused an append
   std::uint64_t refused_before_ = 0;       // appends that it had refused when that was last looked at
 
   mutable std::mutex mutex_;  // guards everything below

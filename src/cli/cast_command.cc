@@ -58,9 +58,9 @@ bool has_development_sign_in(std::string_view issuers) {
 
 void tell_of_gateway(GatewayIs state, const std::string& why) {
   if (state == GatewayIs::away) {
-    fmt::print(stderr, "ostraka: the gateway does not answer ({}); trying again\n", why);
+    complain(fmt::format("ostraka: the gateway does not answer ({}); trying again\n", why));
   } else {
-    fmt::print(stderr, "ostraka: the gateway answers again\n");
+    complain("ostraka: the gateway answers again\n");
   }
 }
 
@@ -105,11 +105,12 @@ int cast(CastCommandOptions& options) {
   }
   CastObserver observer;
   if (stderr_is_terminal() && !options.json) {
-    observer.on_progress = [](std::uint64_t rows) { fmt::print(stderr, "\r{} rows", rows); };
+    observer.on_progress = [](std::uint64_t rows) { complain(fmt::format("\r{} rows", rows)); };
   }
   if (acked != nullptr) {
     observer.on_acknowledged = [&acked](const Acknowledged& vote) {
-      fmt::print(acked.get(), "{},{},{}\n", vote.voter, vote.partition, vote.offset);
+      // Whether all of it got out is asked at the end.
+      std::fputs(fmt::format("{},{},{}\n", vote.voter, vote.partition, vote.offset).c_str(), acked.get());
     };
   }
   options.cast.server = options.api.server;
@@ -125,12 +126,15 @@ int cast(CastCommandOptions& options) {
   const auto counts = cast_sheet(*sheet, options.cast, observer);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   if (observer.on_progress) {
-    fmt::print(stderr, "\r");
+    complain("\r");
   }
   if (!counts) {
     return failed(fmt::format("{}: {}", options.ballots, counts.error().message));
   }
   print(options.json ? as_json(*counts, seconds) : as_text(*counts, seconds));
+  if (acked != nullptr && (std::fflush(acked.get()) != 0 || std::ferror(acked.get()) != 0)) {
+    return failed(fmt::format("{} could not be written", options.acked));
+  }
   if (is_interrupted) {
     return failed("interrupted: the rest was not cast; the same command again goes on");
   }

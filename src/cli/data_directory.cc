@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "cli/small_file.h"
 #include "crypto/base64url.h"
+#include "io/posix_file_system.h"
 
 namespace ostraka::cli {
 namespace {
@@ -35,6 +36,36 @@ Status make_directory(const std::string& path) {
   return {};
 }
 
+// The topmost directory on the way to path that is not there yet; path itself when all others are.
+std::string topmost_missing(const std::string& path) {
+  std::string topmost = path;
+  std::error_code unreadable;  // then making it fails, and says why
+  for (std::string above = io::parent_directory(path);
+       above != topmost && !std::filesystem::exists(above, unreadable);
+       above = io::parent_directory(above)) {
+    topmost = above;
+  }
+  return topmost;
+}
+
+// The names of the parts, and the way to them from the directory above `topmost`: a log is worth nothing when the way
+// to it is lost with the power. Also when they existed: whoever made them may not have come to sync them.
+Status make_names_durable(const std::string& path, const std::string& topmost) {
+  io::FileSystem& files = io::posix_file_system();
+  std::string directory = path;
+  while (true) {
+    const Status synced = files.sync_directory(directory);
+    const bool is_above = directory == io::parent_directory(topmost);
+    if (!synced && !(is_above && synced.error().kind == ErrorKind::denied)) {
+      return synced;  // one that we may not open is somebody's who made it for us
+    }
+    if (is_above) {
+      return {};
+    }
+    directory = io::parent_directory(directory);
+  }
+}
+
 // A directory of ours alone: anybody can make names under /tmp.
 bool is_private_directory(const std::string& path) {
   struct stat found{};
@@ -49,11 +80,15 @@ Result<DataDirectory> DataDirectory::prepare(const std::string& path) {
   while (directory.path_.size() > 1 && directory.path_.back() == '/') {
     directory.path_.pop_back();
   }
+  const std::string topmost = topmost_missing(directory.path_);
   for (const std::string& part :
        {directory.path_, directory.log(), directory.keys(), directory.logs(), directory.run()}) {
     if (const auto made = make_directory(part); !made) {
       return tl::make_unexpected(made.error());
     }
+  }
+  if (const auto durable = make_names_durable(directory.path_, topmost); !durable) {
+    return tl::make_unexpected(durable.error());
   }
   return directory;
 }

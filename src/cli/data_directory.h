@@ -13,7 +13,7 @@ namespace ostraka::cli {
 
 class DataDirectory {
  public:
-  // Creates what is missing. Errors: unavailable, denied.
+  // Creates what is missing; all names are durable then. Errors: unavailable, denied.
   static Result<DataDirectory> prepare(const std::string& path);
   // Of a directory that is there already. Errors: not_found.
   static Result<DataDirectory> existing(const std::string& path);

@@ -91,8 +91,8 @@ int act(const ElectionOptions& options, const std::string& act_name) {
   const auto done = with_admin(options, [&](Api& api) {
     auto answer = api.post(target_of(options, "/" + act_name));
     if (answer && act_name == "close" && !wait_until_final(api, options)) {
-      fmt::print(stderr, "{} is closed; its result is not final yet: see `ostraka election results {}`\n", options.id,
-                 options.id);
+      complain(fmt::format("{} is closed; its result is not final yet: see `ostraka election results {}`\n",
+                           options.id, options.id));
     }
     return answer;
   });

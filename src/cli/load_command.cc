@@ -235,7 +235,7 @@ int load_votes(LoadCommandOptions& options) {
   observer.on_second = [&](const load::LoadFigures& figures) {
     usage->look(pids_of(prepared->directory));
     if (is_watched) {
-      fmt::print(stderr, "\r{} counted", figures.counted);
+      complain(fmt::format("\r{} counted", figures.counted));
     }
   };
   bool is_interrupted = false;
@@ -254,7 +254,7 @@ int load_votes(LoadCommandOptions& options) {
   const Result<load::LoadFigures> figures = load::LoadRun(run, tokens, observer)();
   usage->look(pids_of(prepared->directory));
   if (is_watched) {
-    fmt::print(stderr, "\r");
+    complain("\r");
   }
   if (!figures) {
     return failed(figures.error());

@@ -47,13 +47,13 @@ int report(const recount::Recount& counted, bool json) {
                       counted.issued, *text));
   }
   if (counted.unreadable > 0) {
-    fmt::print(stderr, "ostraka: {} records of the ballots stream are neither vote nor marker\n", counted.unreadable);
+    complain(fmt::format("ostraka: {} records of the ballots stream are neither vote nor marker\n", counted.unreadable));
   }
   if (counted.never_issued_count == 0) {
     return k_exit_done;
   }
   for (const VoterKey& voter : counted.never_issued) {
-    fmt::print(stderr, "{}\n", voter.hex());
+    complain(voter.hex() + "\n");
   }
   return failed(fmt::format("{} counted voters were never issued a ballot token{}", counted.never_issued_count,
                             counted.never_issued_count > counted.never_issued.size() ? "; the first are above" : ""));
@@ -76,13 +76,14 @@ int run(const RecountCommandOptions& options) {
     if (voters == nullptr) {
       return failed(fmt::format("{} cannot be written", options.voters_file));
     }
-    recount_options.on_voter = [&](const VoterKey& voter) { fmt::print(voters.get(), "{}\n", voter.hex()); };
+    // Whether all of it got out is asked at the end.
+    recount_options.on_voter = [&](const VoterKey& voter) { std::fputs((voter.hex() + "\n").c_str(), voters.get()); };
   }
   const auto counted = recount::recount(**log, options.election, recount_options);
   if (!counted) {
     return failed(counted.error());
   }
-  if (voters != nullptr && std::fflush(voters.get()) != 0) {
+  if (voters != nullptr && (std::fflush(voters.get()) != 0 || std::ferror(voters.get()) != 0)) {
     return failed(fmt::format("{} cannot be written", options.voters_file));
   }
   return report(*counted, options.json);

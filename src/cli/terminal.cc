@@ -57,8 +57,12 @@ int failed(const Error& error) {
   return failed(std::string_view(error.message));
 }
 
+void complain(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);  // where else should it be said that this failed?
+}
+
 int failed(std::string_view message) {
-  fmt::print(stderr, "ostraka: {}\n", message);
+  complain(fmt::format("ostraka: {}\n", message));
   return k_exit_failed;
 }
 

@@ -19,6 +19,10 @@ void print(std::string_view text);
 // Whether something that was printed did not get out, a full disk for example.
 bool stdout_has_failed();
 
+// Writes to stderr as it is. Nothing happens when it cannot be written, as on a full disk: what the command does is
+// more than what it says.
+void complain(std::string_view text);
+
 // "ostraka: …" on stderr; returns k_exit_failed.
 int failed(const Error& error);
 int failed(std::string_view message);

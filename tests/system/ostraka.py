@@ -86,22 +86,24 @@ class Client:
 
 
 class System:
-    def __init__(self, directory, flags=(), environment=None, partitions=PARTITIONS):
+    def __init__(self, directory, flags=(), environment=None, partitions=PARTITIONS, binaries=BIN):
         self.directory = pathlib.Path(directory)
+        self.binaries = pathlib.Path(binaries)  # of `up` and the services that it starts
         self.flags = list(flags) + (["--partitions", str(partitions)] if partitions else [])
         self.environment = dict(environment or {})  # beside the test's own; `up` keeps OSTRAKA_… from its services
         self.process = None
         self.port = None
         self.client = None
         self.stderr = None
+        self.stderr_file = self.directory.with_name(self.directory.name + ".up.stderr")
 
     # -- life ---------------------------------------------------------------------------------------------------
 
     def start(self, port=0, wait=True):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.stderr = open(self.directory.with_name(self.directory.name + ".up.stderr"), "ab")
+        self.stderr_file.parent.mkdir(parents=True, exist_ok=True)
+        self.stderr = open(self.stderr_file, "ab")
         self.process = subprocess.Popen(
-            [BIN / "ostraka", "up", "--data", self.directory, "--listen", f"127.0.0.1:{port}", *self.flags],
+            [self.binaries / "ostraka", "up", "--data", self.directory, "--listen", f"127.0.0.1:{port}", *self.flags],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr, text=True,
             env=os.environ | self.environment)
         if wait:

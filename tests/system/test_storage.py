@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from ostraka import System, eventually, song_contest
+from ostraka import BIN, System, eventually, song_contest
 from test_crashes import VOTERS_AT_ONCE, Voters, check_everything, progressed, voter_key
 
 MIB = 1 << 20
@@ -204,6 +204,25 @@ def test_services_killed_on_a_full_disk_come_back_when_there_is_space(on_small_d
         ballast.unlink()
         crowd.go_on()
     check_everything(system, election, crowd.voters, tmp_path)
+
+
+def test_a_complaint_that_cannot_be_written_is_no_crash(fresh, tmp_path):
+    """stderr on a full disk: what was to be said is lost, what was to be done is not."""
+    with open("/dev/full", "w") as full:
+        failed = subprocess.run([BIN / "ostraka", "recount", "x", "--data", tmp_path], stderr=full)
+        assert failed.returncode == 1
+        taken = fresh.start().port
+        failed = subprocess.run([BIN / "ostraka", "up", "--data", tmp_path / "other", "--listen", f"127.0.0.1:{taken}"],
+                                stderr=full, timeout=30)
+        assert failed.returncode == 1
+    election = fresh.create(song_contest())
+    assert fresh.vote(election, "v", {"song": ["a"]}).status == 201
+    (tmp_path / "votes.csv").write_text("song\nSong A\n")
+    for command in (["recount", election, "--data", fresh.directory, "--voters", "/dev/full"],
+                    ["cast", election, "--ballots", tmp_path / "votes.csv", "--contest", "song", "--columns", "song",
+                     "--acked", "/dev/full"]):
+        done = fresh.cli(*command, check=False)
+        assert done.returncode == 1 and "/dev/full" in done.stderr, done
 
 
 # -- a disk that does not confirm -------------------------------------------------------------------------------------
