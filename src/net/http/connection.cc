@@ -1,5 +1,7 @@
 #include "net/http/connection.h"
 
+#include <boost/asio/bind_allocator.hpp>
+
 #include "base/check.h"
 
 namespace ostraka::http {
@@ -41,11 +43,13 @@ void Connection::read() {
   const InputBuffer::Room room = input_.room();
   check(room.bytes > 0, "a full buffer is refused before it is read into");
   is_read_pending_ = true;
-  transport_.async_read_some(room.data, room.bytes,
-                             [self = shared_from_this()](const boost::system::error_code& ec, std::size_t count) {
-                               self->is_read_pending_ = false;
-                               self->on_read(ec, count);
-                             });
+  auto handler = [self = shared_from_this()](const boost::system::error_code& ec, std::size_t count) {
+    self->is_read_pending_ = false;
+    self->on_read(ec, count);
+  };
+  transport_.async_read_some(
+      room.data, room.bytes,
+      boost::asio::bind_allocator(HandlerAllocator<std::byte>(read_memory_), std::move(handler)));
 }
 
 void Connection::on_read(const boost::system::error_code& ec, std::size_t count) {

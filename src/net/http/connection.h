@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "net/http/handler_memory.h"
 #include "net/http/head_scanner.h"
 #include "net/http/input_buffer.h"
 #include "net/http/proxies.h"
@@ -102,6 +103,7 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   const std::shared_ptr<Worker> worker_;
   const Limits& limits_;
+  HandlerMemory read_memory_;
   Transport transport_;
   std::size_t slot_ = 0;
   Phase phase_ = Phase::idle;
