@@ -88,13 +88,9 @@ TallyPartition::Election& TallyPartition::election(const std::string& id) {
   return *slot;
 }
 
-Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::OpenedMarker& marker) {
-  Election& state = election(marker.election());
-  if (state.counts.opened || state.counts.closed || marker.partitions() == 0) {
-    ++markers_;
-    return Verdict::ignored_marker;
-  }
-  const std::shared_ptr<const election::Entry> entry = catalogue.find(marker.election());
+Result<std::shared_ptr<const election::Entry>> TallyPartition::opening_of(const Catalogue& catalogue,
+                                                                          const v1::OpenedMarker& marker) const {
+  std::shared_ptr<const election::Entry> entry = catalogue.find(marker.election());
   if (entry == nullptr || entry->partitions == 0) {
     return fail(ErrorKind::not_found, "partition {}, offset {}: election {} was opened behind the catalogue's position",
                 partition_.value, next_.value, marker.election());
@@ -104,10 +100,24 @@ Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::Opene
     return fail(ErrorKind::damaged, "partition {}, offset {}: the opened marker of {} contradicts its opening",
                 partition_.value, next_.value, marker.election());
   }
+  return entry;
+}
+
+Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::OpenedMarker& marker) {
+  Election& state = election(marker.election());
+  if (state.counts.opened || state.counts.closed || marker.partitions() == 0) {
+    ++markers_;
+    return Verdict::ignored_marker;
+  }
+  auto entry = opening_of(catalogue, marker);
+  if (!entry) {
+    return tl::make_unexpected(entry.error());
+  }
   ++markers_;
-  state.entry = entry;
+  state.marker = marker;
+  state.entry = std::move(*entry);
   state.counts.opened = true;
-  for (const election::Contest& contest : entry->definition.contests) {
+  for (const election::Contest& contest : state.entry->definition.contests) {
     state.counts.contests.emplace_back(contest.options.size(), 0);
   }
   state.rankings = no_rankings(state);
@@ -126,10 +136,14 @@ Verdict TallyPartition::close(const v1::ClosedMarker& marker) {
 
 Verdict TallyPartition::vote(const v1::Vote& vote) {
   Election& state = election(vote.election());
-  const Verdict verdict = judge_vote(state, vote, *VoterKey::from_bytes(vote.voter_key()));
+  const VoterKey voter = *VoterKey::from_bytes(vote.voter_key());
+  const Verdict verdict = judge_vote(state, vote, voter);
   switch (verdict) {
     case Verdict::counted:
       count(state, vote);
+      if (watcher_ != nullptr) {
+        watcher_->on_voter(state.voters, voter);
+      }
       break;
     case Verdict::repeated:
       ++state.counts.repeated;

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -51,6 +52,27 @@ struct PartitionChange {
   std::vector<election::counting::RankingCounts> rankings;  // one a contest; empty until opened
 };
 
+// What is told of each voter whose ballot counts, when it begins to; `voters` is the set that the voter was put in.
+class VoterWatcher {
+ public:
+  virtual ~VoterWatcher() = default;
+  virtual void on_voter(const VoterSet& voters, const VoterKey& voter) = 0;
+};
+
+// A partition as it was at an offset, for one that is to go on from there.
+struct PartitionImage {
+  struct Election {
+    std::string id;
+    std::optional<v1::OpenedMarker> marker;
+    election::results::PartitionCounts counts;
+    VoterSet voters;
+  };
+  Offset next;
+  std::uint64_t markers = 0;
+  std::uint64_t unreadable = 0;
+  std::vector<Election> elections;
+};
+
 class TallyPartition {
  public:
   explicit TallyPartition(Partition partition, TallyOptions options = {});
@@ -69,6 +91,20 @@ class TallyPartition {
   // Rankings are handed over: two calls never give the same ones.
   PartitionChange take_change(std::string_view election);
 
+  // Index snapshots (tally_snapshots.h).
+  struct ElectionView {
+    const std::string& id;
+    const std::optional<v1::OpenedMarker>& marker;
+    const election::results::PartitionCounts& counts;
+    const VoterSet& voters;
+  };
+  std::vector<ElectionView> elections() const;
+  // At most one; null for none.
+  void watch(VoterWatcher* watcher) { watcher_ = watcher; }
+  // Goes on from an image of this partition. Errors leave everything as it was: not_found as apply(); invalid when the
+  // image contradicts itself or the catalogue.
+  Status adopt(PartitionImage image, const election::Catalogue& catalogue);
+
   std::uint64_t markers() const { return markers_; }
   std::uint64_t unreadable() const { return unreadable_; }
   std::uint64_t skipped() const { return skipped_; }
@@ -76,13 +112,16 @@ class TallyPartition {
 
  private:
   struct Election {
-    std::shared_ptr<const election::Entry> entry;  // from the opened marker on
+    std::optional<v1::OpenedMarker> marker;        // the first opened one
+    std::shared_ptr<const election::Entry> entry;  // from it on
     election::results::PartitionCounts counts;
     std::vector<election::counting::RankingCounts> rankings;  // since the last take_change()
     VoterSet voters;
   };
 
   Election& election(const std::string& id);
+  Result<std::shared_ptr<const election::Entry>> opening_of(const election::Catalogue& catalogue,
+                                                            const v1::OpenedMarker& marker) const;
   Result<Verdict> judge(const election::Catalogue& catalogue);
   Result<Verdict> open(const election::Catalogue& catalogue, const v1::OpenedMarker& marker);
   Verdict close(const v1::ClosedMarker& marker);
@@ -100,6 +139,7 @@ class TallyPartition {
   std::uint64_t markers_ = 0;
   std::uint64_t unreadable_ = 0;
   std::uint64_t skipped_ = 0;
+  VoterWatcher* watcher_ = nullptr;
 };
 
 }  // namespace ostraka::tally

@@ -19,8 +19,12 @@ class VoterSet {
 
   std::size_t size() const { return table_->size(); }
 
- private:
+  // For index snapshots: the table as it is.
   using Table = VoterTable<0>;
+  const Table& table() const { return *table_; }
+  Table& table() { return *table_; }
+
+ private:
   std::unique_ptr<Table> table_ = std::make_unique<Table>();
 };
 
