@@ -183,7 +183,7 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
   hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };
   hooks.on_failure = end_process;
   hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) {
-    box.snapshots->tell(name, owner.restored(), std::to_string(owner.replayed_from().value));
+    box.snapshots->tell(name, owner.restored(), fmt::format("offset {}", owner.replayed_from().value));
   };
   box.partitions.emplace(partition.value, std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start,
                                                                                        std::move(hooks)));

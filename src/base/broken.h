@@ -39,6 +39,7 @@ enum class Break : std::uint8_t {
   opens_under_any_partition_count,
   trusts_a_snapshot_beyond_its_offset,  // what came since is not read
   no_late_entries_in_a_snapshot,        // who voted while it was taken is not in it
+  takes_snapshots_with_a_fault,         // of a fold that could not judge its ballots
   // tally/core
   tally_counts_repeats,
   tally_counts_behind_the_marker,

@@ -57,12 +57,12 @@ class FileSnapshots final : public Snapshots {
     return [place = place(name)] { return snapshot::open_file_source(io::posix_file_system(), place); };
   }
 
-  void tell(const std::string& name, const snapshot::Restored& restored, const std::string& offset) override {
+  void tell(const std::string& name, const snapshot::Restored& restored, const std::string& covered) override {
     switch (restored.outcome) {
       case snapshot::Restored::Outcome::none_there:
         return;
       case snapshot::Restored::Outcome::restored:
-        spdlog::info("{}: goes on from its index snapshot at offset {}", name, offset);
+        spdlog::info("{}: goes on from its index snapshot ({})", name, covered);
         return;
       case snapshot::Restored::Outcome::thrown_away:
         thrown_away_.add();

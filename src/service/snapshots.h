@@ -40,8 +40,8 @@ class Snapshots {
   // Empty when none are looked for.
   virtual snapshot::OpenSource open_source(const std::string& name) = 0;
 
-  // To be told what became of a snapshot at a start, and up to which offset it spared reading.
-  virtual void tell(const std::string& name, const snapshot::Restored& restored, const std::string& offset) = 0;
+  // To be told what became of a snapshot at a start, and what it spared reading, in words.
+  virtual void tell(const std::string& name, const snapshot::Restored& restored, const std::string& covered) = 0;
 };
 
 }  // namespace ostraka::service

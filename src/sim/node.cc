@@ -37,6 +37,8 @@ bool Node::start() {
     ballotbox::OwnerOptions options;
     options.partition = partition_;
     options.partitions = world_.running_partitions;
+    snapshots_.emplace(*process_, fmt::format("ballotbox-{}.snapshot", partition_.value));
+    options.snapshots = {snapshots_->sink(), snapshots_->open_source(), SnapshotPlace::policy()};
     options.door = {.waiters_per_voter_max = 3, .waiters_max = 16};
     if (world_.variant == Variant::believe_any_clock) {
       options.clock_disagreement_max = k_any_disagreement;
@@ -51,6 +53,9 @@ bool Node::start() {
       return false;
     }
     owner_ = std::move(*owner);
+    const snapshot::Restored::Outcome restored = owner_->restored().outcome;
+    world_.history.owners_restored += restored == snapshot::Restored::Outcome::restored ? 1 : 0;
+    world_.history.snapshots_thrown_away += restored == snapshot::Restored::Outcome::thrown_away ? 1 : 0;
   } catch (const ProcessDied&) {
     die();
     return false;
@@ -64,6 +69,7 @@ std::vector<Request> Node::die() {
     process_->kill();
   }
   owner_.reset();
+  snapshots_.reset();
   rules_.reset();
   catalogue_.reset();
   stale_.reset();
@@ -102,6 +108,17 @@ std::vector<Request> Node::settle() {
       // Whether it could be written now does not matter: it is due again.
       [[maybe_unused]] const Status settled = owner_->settle();
       report_if_broken();
+    }
+    return {};
+  } catch (const ProcessDied&) {
+    return die();
+  }
+}
+
+std::vector<Request> Node::snapshot() {
+  try {
+    if (up() && !paused_ && world_.rng.chance(world_.plan.snapshot_turns)) {
+      owner_->snapshot_turn();
     }
     return {};
   } catch (const ProcessDied&) {

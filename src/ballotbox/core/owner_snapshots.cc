@@ -123,14 +123,19 @@ OwnerSnapshots::~OwnerSnapshots() {
 }
 
 void OwnerSnapshots::turn() {
+  // With a fault ballots are judged malformed that are none: that is for this process only, until it is run as it should.
+  const bool has_fault = !records_.faults().empty() && !broken(Break::takes_snapshots_with_a_fault);
   if (!taker_) {
+    if (has_fault) {
+      return;
+    }
     const std::uint64_t since = records_.next().value - taken_at_.value;
     if (policy_.is_due(since, records_.fold().index_entries())) {
       begin();
     }
     return;
   }
-  if (taker_->overflows() || sink_.failed()) {
+  if (has_fault || taker_->overflows() || sink_.failed()) {
     abandon();
     return;
   }

@@ -7,6 +7,8 @@
 // log read from its start; a log that ends before the snapshot has lost records that were durable, and that is damage.
 // What came after the snapshot's offset is read from the log: a snapshot says nothing about it.
 //
+// None is taken while an election has a fault (record_fold.h): the fold is not the log's truth then.
+//
 // Owned by the owner's thread. Pure, but for the log and the sink it is handed.
 #pragma once
 
