@@ -55,7 +55,9 @@ Status FollowingTally::restore() {
   }
   auto source = open();
   if (!source) {
-    world_.history.snapshots_thrown_away += source.error().kind == ErrorKind::not_found ? 0 : 1;
+    if (source.error().kind != ErrorKind::not_found) {
+      note_restored(world_, {snapshot::Restored::Outcome::thrown_away, source.error().message});
+    }
     return {};
   }
   auto catalogue = catalogue_->caught_up();
@@ -67,8 +69,7 @@ Status FollowingTally::restore() {
   if (!restored) {
     return tl::make_unexpected(restored.error());
   }
-  const bool used = restored->outcome == snapshot::Restored::Outcome::restored;
-  ++(used ? world_.history.tallies_restored : world_.history.snapshots_thrown_away);
+  world_.history.tallies_restored += note_restored(world_, *restored) ? 1 : 0;
   return {};
 }
 

@@ -73,7 +73,6 @@ struct History {
   std::uint64_t miscounts = 0;
   std::uint64_t owners_restored = 0;   // from snapshots
   std::uint64_t tallies_restored = 0;  // from snapshots
-  std::uint64_t snapshots_thrown_away = 0;
 
   // Everything that happened, folded into one number: two runs of a seed must agree on it.
   std::uint64_t trace = 14695981039346656037ULL;

@@ -12,6 +12,13 @@ constexpr Milliseconds k_any_disagreement = std::chrono::hours(24 * 365);
 
 }  // namespace
 
+bool note_restored(NodeWorld& world, const snapshot::Restored& restored) {
+  if (restored.outcome == snapshot::Restored::Outcome::thrown_away && world.variant == Variant::none) {
+    world.history.violations.push_back("a snapshot was thrown away: " + restored.why);
+  }
+  return restored.outcome == snapshot::Restored::Outcome::restored;
+}
+
 bool Node::start() {
   if (partition_.value >= world_.running_partitions) {
     start_error_ = "no such partition is running";
@@ -53,9 +60,7 @@ bool Node::start() {
       return false;
     }
     owner_ = std::move(*owner);
-    const snapshot::Restored::Outcome restored = owner_->restored().outcome;
-    world_.history.owners_restored += restored == snapshot::Restored::Outcome::restored ? 1 : 0;
-    world_.history.snapshots_thrown_away += restored == snapshot::Restored::Outcome::thrown_away ? 1 : 0;
+    world_.history.owners_restored += note_restored(world_, owner_->restored()) ? 1 : 0;
   } catch (const ProcessDied&) {
     die();
     return false;

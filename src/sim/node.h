@@ -36,6 +36,10 @@ struct NodeWorld {
   bool miscounted() const { return running_partitions != plan.partitions; }
 };
 
+// Whether it was restored. A snapshot that was thrown away is a violation: on a disk that keeps what was synced each is
+// whole and of this log.
+bool note_restored(NodeWorld& world, const snapshot::Restored& restored);
+
 class Node {
  public:
   Node(NodeWorld& world, Partition partition) : world_(world), partition_(partition), clock_(world.time) {}

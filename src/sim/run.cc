@@ -31,7 +31,6 @@ RunResult run(const RunOptions& options) {
   result.miscounts = history.miscounts;
   result.owners_restored = history.owners_restored;
   result.tallies_restored = history.tallies_restored;
-  result.snapshots_thrown_away = history.snapshots_thrown_away;
   result.backend = world.plan().backend;
   return result;
 }

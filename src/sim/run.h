@@ -25,7 +25,6 @@ struct RunResult {
   std::uint64_t miscounts = 0;
   std::uint64_t owners_restored = 0;   // from snapshots
   std::uint64_t tallies_restored = 0;  // from snapshots
-  std::uint64_t snapshots_thrown_away = 0;
   BackendKind backend = BackendKind::memory_one_writer;
 };
 
