@@ -28,6 +28,7 @@ template <std::size_t k_payload_bytes>
 class VoterTable {
  public:
   using Payload = std::array<std::uint8_t, k_payload_bytes>;
+  static constexpr std::size_t k_payload_size = k_payload_bytes;
 
   // The payload's bytes, until the next insert; null when the voter is not there.
   const std::uint8_t* find(const VoterKey& voter) const {

@@ -39,6 +39,7 @@ class TableTaker {
   }
   bool overflows() const { return late_.size() > k_late_entries_max; }
 
+  // Comes to its end only if slices are larger than what is put in between two of them.
   // Appends pieces of about `bytes_max` (at least one, when there is one). True when the pieces so far are the tables as
   // they are now.
   bool take(std::string& out, std::size_t bytes_max) {

@@ -93,7 +93,7 @@ TEST(TableTaker, WhatIsPutTogetherIsTheTableOfTheEndWhateverCameBetween) {
         put();
       }
     };
-    auto tables = taken(taker, between, 1 + electorate.below(20'000));
+    auto tables = taken(taker, between, 500 + electorate.below(20'000));
     expect_same(tables[0], all);
     // And it goes on from there as if nothing had been.
     for (int i = 0; i < 1'000; ++i) {

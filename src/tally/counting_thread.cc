@@ -143,8 +143,12 @@ Result<bool> CountingThread::read_some(std::size_t partition) {
     return tl::make_unexpected(batch.error());
   }
   TallyPartition& counted = tally_.partition(Partition{static_cast<std::uint32_t>(partition)});
-  for (const std::string_view record : batch->records) {
-    if (const Status applied = apply(counted, record); !applied) {
+  const std::vector<std::string_view>& records = batch->records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + TallyPartition::k_look_ahead < records.size()) {
+      counted.prefetch(records[i + TallyPartition::k_look_ahead]);
+    }
+    if (const Status applied = apply(counted, records[i]); !applied) {
       return tl::make_unexpected(applied.error());
     }
   }

@@ -1,8 +1,14 @@
 #include "snapshot/files/background_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ostraka::snapshot {
+namespace {
+
+constexpr std::chrono::milliseconds k_rest_max{100};
+
+}  // namespace
 
 BackgroundWriter::BackgroundWriter(std::function<void(const Report&)> on_end)
     : on_end_(std::move(on_end)), thread_([this] { run(); }) {}
@@ -78,8 +84,11 @@ std::optional<std::string> BackgroundSink::buffer() {
 }
 
 void BackgroundSink::append(std::string pieces) {
+  const auto begun = std::chrono::steady_clock::now();
   file_.append(pieces);
   failed_ = file_.failed();
+  // As long again as it took: the other half of the disk's time is for those who wait for it.
+  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun, k_rest_max));
   pieces.clear();
   const std::lock_guard lock(mutex_);
   buffers_.push_back(std::move(pieces));

@@ -21,10 +21,12 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "election/ballot.h"
 #include "election/catalogue.h"
 #include "election/counting/ranking_counts.h"
 #include "election/results/counts.h"
 #include "ostraka/v1/ballot_records.pb.h"
+#include "tally/core/plain_vote.h"
 #include "tally/core/voter_set.h"
 
 namespace ostraka::tally {
@@ -83,6 +85,11 @@ class TallyPartition {
   // damaged: the marker contradicts the opening (or the opening is not there, after catching up): stop, loudly.
   Result<Verdict> apply(const election::Catalogue& catalogue, Offset at, std::string_view record);
 
+  // Has the memory brought nearer that a record will need which is applied soon: k_look_ahead records later is a good
+  // time. Never needed for what apply() says.
+  static constexpr std::size_t k_look_ahead = 8;
+  void prefetch(std::string_view record) const;
+
   Partition partition() const { return partition_; }
   Offset next() const { return next_; }
 
@@ -117,25 +124,29 @@ class TallyPartition {
     election::results::PartitionCounts counts;
     std::vector<election::counting::RankingCounts> rankings;  // since the last take_change()
     VoterSet voters;
+    bool is_changed = false;  // since the last take_changed_elections()
   };
 
-  Election& election(const std::string& id);
+  bool is_wanted(std::string_view election) const;
+  Election& election(std::string_view id);
   Result<std::shared_ptr<const election::Entry>> opening_of(const election::Catalogue& catalogue,
                                                             const v1::OpenedMarker& marker) const;
   Result<Verdict> judge(const election::Catalogue& catalogue);
   Result<Verdict> open(const election::Catalogue& catalogue, const v1::OpenedMarker& marker);
   Verdict close(const v1::ClosedMarker& marker);
-  Verdict vote(const v1::Vote& vote);
-  Verdict judge_vote(Election& election, const v1::Vote& vote, const VoterKey& voter) const;
-  void count(Election& election, const v1::Vote& vote) const;
+  Verdict vote(const VoteView& vote);
+  Verdict judge_vote(Election& election, const VoteView& vote);
+  void count(Election& election, const VoteView& vote) const;
   std::vector<election::counting::RankingCounts> no_rankings(const Election& election) const;
 
   Partition partition_;
   TallyOptions options_;
   Offset next_;
   std::map<std::string, std::unique_ptr<Election>, std::less<>> elections_;
-  std::set<std::string> changed_;
-  v1::BallotRecord record_;  // reused: parsing into it again keeps its buffers
+  Election* last_ = nullptr;  // the one that a record was about last, or none; and its id
+  std::string_view last_id_;
+  v1::BallotRecord record_;    // reused: parsing into it again keeps its buffers
+  election::Choices choices_;  // of the ballot that is judged; reused
   std::uint64_t markers_ = 0;
   std::uint64_t unreadable_ = 0;
   std::uint64_t skipped_ = 0;

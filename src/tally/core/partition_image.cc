@@ -60,6 +60,8 @@ Status TallyPartition::adopt(PartitionImage image, const election::Catalogue& ca
     return fail(ErrorKind::invalid, "the counts do not add up to the records");
   }
   elections_ = std::move(elections);
+  last_ = nullptr;
+  last_id_ = {};
   next_ = image.next;
   markers_ = image.markers;
   unreadable_ = image.unreadable;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/check.h"
 #include "election/testing/random_log.h"
 #include "log/memory_log.h"
 #include "snapshot/in_memory.h"
@@ -20,13 +21,13 @@ class World {
   explicit World(std::uint64_t seed, std::size_t records = 300)
       : random(LogMaker(seed, EveryoneIsIssued::yes).make(records)), log(log::make_memory_log()) {
     for (const std::string& record : random.elections) {
-      check(catalogue.apply(record).has_value(), "a catalogue");
+      ostraka::check(catalogue.apply(record).has_value(), "a catalogue");
     }
     for (std::uint32_t number = 0; number < random.partitions; ++number) {
       auto appender = log->open_appender({std::string(log::k_ballots_stream), Partition{number}}).value();
       for (const std::string& record : random.ballots[number]) {
         const std::string_view view = record;
-        check(appender->append({&view, 1}).has_value(), "an append");
+        ostraka::check(appender->append({&view, 1}).has_value(), "an append");
       }
     }
   }
@@ -37,7 +38,7 @@ class World {
       TallyPartition& partition = tally.partition(Partition{number});
       const auto& records = random.ballots[number];
       while (partition.next().value < std::min(records.size(), records_max)) {
-        check(partition.apply(catalogue, partition.next(), records[partition.next().value]).has_value(), "a record");
+        ostraka::check(partition.apply(catalogue, partition.next(), records[partition.next().value]).has_value(), "a record");
         after_each();
       }
     }

@@ -18,6 +18,7 @@ class VoterSet {
   Arrival add(const VoterKey& voter) { return table_->insert(voter, {}).is_new ? Arrival::first : Arrival::known; }
 
   std::size_t size() const { return table_->size(); }
+  void prefetch(const VoterKey& voter) const { table_->prefetch(voter); }
 
   // For index snapshots: the table as it is.
   using Table = VoterTable<0>;
