@@ -8,6 +8,8 @@ namespace {
 
 class OwnerSnapshotsTest : public OwnerFixture {
  protected:
+  ~OwnerSnapshotsTest() override { owner_.reset(); }  // it uses the sink
+
   // An owner that takes a snapshot after every batch, and one that looks for what was taken.
   void start_with_snapshots() {
     OwnerOptions options;
