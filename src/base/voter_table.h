@@ -184,7 +184,10 @@ class VoterTable {
 
     void prefetch(const VoterKey& voter) const {
       if (groups_ != 0) {
-        __builtin_prefetch(memory_.get() + home_of(hash_of(voter.bytes.data() + k_known)) * k_group);
+        const std::uint32_t home = home_of(hash_of(voter.bytes.data() + k_known));
+        __builtin_prefetch(memory_.get() + home * k_group);
+        __builtin_prefetch(slot_at(home, 0));
+        __builtin_prefetch(slot_at(home, k_group / 2));
       }
     }
 
