@@ -4,6 +4,7 @@
 #include "io/simulated/disk.h"
 #include "log/embedded/embedded_log.h"
 #include "sim/lying_files.h"
+#include "sim/snapshot_place.h"
 
 namespace ostraka::sim {
 namespace {
@@ -110,8 +111,8 @@ class EmbeddedBackend final : public Backend {
     }
   }
 
-  // What else is on the disk can fail without harm.
-  static bool is_of_the_log(const io::Step& step) { return step.path.starts_with(k_directory); }
+  // Snapshots can fail without harm; all else, also the directory above the log, is of the log.
+  static bool is_of_the_log(const io::Step& step) { return !step.path.starts_with(SnapshotPlace::k_directory); }
 
   Rng& rng_;
   Syncs syncs_;
