@@ -22,6 +22,7 @@
 #include "service/logging.h"
 #include "service/process.h"
 #include "service/process_metrics.h"
+#include "service/snapshots.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ struct Options {
   std::string keys;
   std::string master_key;  // empty: in the keys folder
   std::uint32_t partitions = 4;
+  service::SnapshotOptions snapshots;
 };
 
 // The secrets this service may read: token keys to verify with, and the receipt key.
@@ -141,6 +143,7 @@ class KeyRefresher {
 struct BallotBox {
   std::unique_ptr<log::Log> log;
   Secrets secrets;
+  std::unique_ptr<service::Snapshots> snapshots;
   std::vector<std::unique_ptr<ballotbox::VoteRules>> rules;
   std::unique_ptr<service::ElectionsFollower> elections;
   std::atomic<bool> partitions_made{false};
@@ -160,7 +163,13 @@ struct BallotBox {
   std::_Exit(code);
 }
 
-void add_partition(BallotBox& box, Partition partition, std::uint32_t partitions, service::Histogram& group_commits) {
+void add_partition(BallotBox& box, Partition partition, const Options& options, service::Histogram& group_commits) {
+  const std::string name = fmt::format("ballotbox-{}", partition.value);
+  ballotbox::OwnerOptions owner_options;
+  owner_options.partition = partition;
+  owner_options.partitions = options.partitions;
+  owner_options.snapshots = {box.snapshots->sink(name), box.snapshots->open_source(name),
+                             service::policy_of(options.snapshots)};
   box.rules.push_back(ballotbox::reloading_vote_rules(*box.secrets.keyring, box.secrets.receipt_key));
   ballotbox::VoteRules& rules = *box.rules.back();
   const auto refresh = [&box]() -> Result<ballotbox::ElectionsView> {
@@ -170,15 +179,15 @@ void add_partition(BallotBox& box, Partition partition, std::uint32_t partitions
     }
     return ballotbox::elections_of(*catalogue);
   };
-  const auto start = [&box, &rules, refresh, partition, partitions] {
-    ballotbox::OwnerOptions options;
-    options.partition = partition;
-    options.partitions = partitions;
-    return ballotbox::PartitionOwner::start(options, *box.log, system_clock(), rules, refresh);
+  const auto start = [&box, &rules, refresh, owner_options] {
+    return ballotbox::PartitionOwner::start(owner_options, *box.log, system_clock(), rules, refresh);
   };
   ballotbox::PartitionThreadHooks hooks;
   hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };
   hooks.on_failure = end_process;
+  hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) {
+    box.snapshots->tell(name, owner.restored(), fmt::format("offset {}", owner.replayed_from().value));
+  };
   box.partitions.emplace(partition.value, std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start,
                                                                                        std::move(hooks)));
 }
@@ -200,6 +209,11 @@ Status serve(const Options& options) {
     return tl::make_unexpected(secrets.error());
   }
   box.secrets = std::move(*secrets);
+  auto snapshots = service::Snapshots::start(options.snapshots, metrics);
+  if (!snapshots) {
+    return tl::make_unexpected(snapshots.error());
+  }
+  box.snapshots = std::move(*snapshots);
   auto elections = service::ElectionsFollower::start(*box.log, [&box](const auto&) {
     if (!box.partitions_made) {
       return;  // a partition settles by itself when it starts
@@ -213,7 +227,7 @@ Status serve(const Options& options) {
   }
   box.elections = std::move(*elections);
   for (std::uint32_t i = 0; i < options.partitions; ++i) {
-    add_partition(box, Partition{i}, options.partitions, group_commits);
+    add_partition(box, Partition{i}, options, group_commits);
   }
   box.partitions_made = true;
   const KeyRefresher refresher(*box.secrets.keyring);
@@ -259,6 +273,7 @@ int main(int argc, char** argv) {
   app.add_option("--master-key", options.master_key,
                  "file of the key that the others are wrapped under; default: master.key in the keys folder");
   app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
+  service::add_snapshot_options(app, options.snapshots);
   if (const auto code = service::parse_options(app, argc, argv)) {
     return *code;
   }

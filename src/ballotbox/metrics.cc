@@ -43,6 +43,8 @@ void add_gauges(service::Metrics& metrics, const PartitionThread& partition, con
   gauge("ostraka_ballotbox_queued_votes", "Votes that wait for the partition's thread.",
         [](const PartitionStatus& s) { return s.queued; });
   gauge("ostraka_ballotbox_end_offset", "Records applied.", [](const PartitionStatus& s) { return s.end; });
+  gauge("ostraka_ballotbox_replayed_from_offset", "Where reading the log began at the start: what the snapshot covered.",
+        [](const PartitionStatus& s) { return s.replayed_from; });
   gauge("ostraka_ballotbox_closing_waits", "1 while an end by schedule waits because the clocks disagree: an alarm.",
         [](const PartitionStatus& s) { return s.closing_waits ? 1 : 0; });
   gauge("ostraka_ballotbox_election_faults", "Elections whose opened marker contradicts the elections stream: an alarm.",

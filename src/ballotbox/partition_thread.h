@@ -45,12 +45,15 @@ struct PartitionStatus {
   bool closing_waits = false;
   std::size_t faults = 0;
   std::size_t queued = 0;
+  std::uint64_t replayed_from = 0;  // what a snapshot had spared reading at the start
 };
 
 struct PartitionThreadHooks {
   std::function<void(std::size_t votes)> on_group_commit;
   // The owner broke down, or could not start: the process has to end.
   std::function<void(Partition, const Error&)> on_failure;
+  // It started: on its thread, before the first vote.
+  std::function<void(const PartitionOwner&)> on_start = [](const PartitionOwner&) {};
 };
 
 // Thread-safe.
@@ -86,15 +89,17 @@ class PartitionThread {
   bool deadline_is_due() const;
   bool is_overdue() const;
   void cast_together(std::vector<CastWork>& casts);
+  void go_on_with_snapshot();
   void publish_status();
 
   const Partition partition_;
   const Clock& clock_;
   const StartOwner start_;
   const PartitionThreadHooks hooks_;
-  std::unique_ptr<PartitionOwner> owner_;  // the thread's own, as are the next three
+  std::unique_ptr<PartitionOwner> owner_;  // the thread's own, as are the next four
   MonotonicTime not_settled_before_{};     // after a failure: markers are not tried again before this
   MonotonicTime not_ready_before_{};       // after the log refused an append
+  MonotonicTime no_slice_before_{};        // of a snapshot
   std::uint64_t refused_before_ = 0;       // appends that it had refused when that was last looked at
 
   mutable std::mutex mutex_;  // guards everything below

@@ -37,11 +37,15 @@ enum class Break : std::uint8_t {
   believes_any_clock,             // closes by a wall clock that jumped
   no_check_of_the_frozen_count,   // the partitions that are running are taken for those of the opening
   opens_under_any_partition_count,
+  trusts_a_snapshot_beyond_its_offset,  // what came since is not read
+  no_late_entries_in_a_snapshot,        // who voted while it was taken is not in it
+  takes_snapshots_with_a_fault,         // of a fold that could not judge its ballots
   // tally/core
   tally_counts_repeats,
   tally_counts_behind_the_marker,
   tally_counts_the_misplaced,
   tally_ranks_a_ballot_twice,
+  tally_trusts_a_snapshot_beyond_its_offset,
   // recount
   recount_counts_repeats,
 };

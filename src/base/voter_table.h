@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 
 #include "base/ids.h"
 
@@ -27,6 +28,7 @@ template <std::size_t k_payload_bytes>
 class VoterTable {
  public:
   using Payload = std::array<std::uint8_t, k_payload_bytes>;
+  static constexpr std::size_t k_payload_size = k_payload_bytes;
 
   // The payload's bytes, until the next insert; null when the voter is not there.
   const std::uint8_t* find(const VoterKey& voter) const {
@@ -56,6 +58,45 @@ class VoterTable {
   }
 
   std::size_t size() const { return size_; }
+
+  // Images: a table written out leaf by leaf while it goes on growing, and put together again. A *place* is the first
+  // two bytes of a key, as a number; leaves have ascending places, and an entry of a leaf is in the image of it or was
+  // inserted after that was taken.
+  static constexpr std::uint32_t k_places = 1U << 16;
+  static std::uint32_t place_of(const VoterKey& voter) { return std::uint32_t{voter.bytes[0]} << 8 | voter.bytes[1]; }
+
+  struct LeafImage {
+    std::uint32_t place = 0;                // the first of its keys'
+    unsigned known = 0;                     // bytes of the key that led to it: 1 or 2
+    std::uint32_t entries = 0;              // at least 1, or there is no memory
+    std::span<const std::uint8_t> memory;   // until the next insert
+    std::uint32_t next_place() const { return place + (known == 1 ? 256U : 1U); }
+  };
+  // The leaf that keys of this place are in. REQUIRES: place < k_places, and it is 0 or another leaf's next_place().
+  LeafImage leaf_at(std::uint32_t place) const {
+    const Branch& branch = branches_[place >> 8];
+    return branch.deeper ? (*branch.deeper)[place & 0xff].image(place) : branch.leaf.image(place);
+  }
+
+  // Puts a leaf back as it was. False, and nothing changed, when it cannot be one, or some of its place is there
+  // already. Not checked: that its keys belong to the place and can be found; that is what check sums are for.
+  bool put_leaf(const LeafImage& image) {
+    if (image.place >= k_places || (image.known != 1 && image.known != 2)) {
+      return false;
+    }
+    Branch& branch = branches_[image.place >> 8];
+    bool put = false;
+    if (image.known == 1) {
+      put = (image.place & 0xff) == 0 && !branch.deeper && branch.leaf.put(image);
+    } else if (branch.leaf.size() == 0) {
+      if (!branch.deeper) {
+        branch.deeper = std::make_unique<Deeper>();
+      }
+      put = (*branch.deeper)[image.place & 0xff].put(image);
+    }
+    size_ += put ? image.entries : 0;
+    return put;
+  }
 
   // What is allocated. Walks everything: for metrics.
   std::size_t bytes() const {
@@ -128,6 +169,28 @@ class VoterTable {
     std::size_t size() const { return size_; }
     std::size_t bytes() const { return groups_ * k_group_bytes; }
 
+    LeafImage image(std::uint32_t place) const {
+      return {place, static_cast<unsigned>(k_known), size_, {memory_.get(), bytes()}};
+    }
+
+    bool put(const LeafImage& image) {
+      const std::size_t groups = image.memory.size() / k_group_bytes;
+      if (size_ != 0 || image.entries == 0 || image.memory.size() % k_group_bytes != 0 || groups > k_groups_max ||
+          10 * std::size_t{image.entries} > 9 * k_group * groups) {
+        return false;
+      }
+      Leaf leaf;
+      leaf.groups_ = static_cast<std::uint32_t>(groups);
+      leaf.size_ = image.entries;
+      leaf.memory_.reset(new std::uint8_t[image.memory.size()]);
+      std::memcpy(leaf.memory_.get(), image.memory.data(), image.memory.size());
+      if (!leaf.has_its_tags()) {
+        return false;
+      }
+      *this = std::move(leaf);
+      return true;
+    }
+
     // Calls visit(kept bytes of the key, payload bytes).
     template <class Visit>
     void for_each(Visit visit) const {
@@ -144,6 +207,7 @@ class VoterTable {
     static constexpr std::size_t k_slot_bytes = k_kept + k_payload_bytes;
     static constexpr std::size_t k_group_bytes = k_group * (1 + k_slot_bytes);
     static constexpr std::size_t k_line_bytes = 64;  // of the processor's cache
+    static constexpr std::size_t k_groups_max = std::size_t{1} << 28;
     static constexpr std::uint64_t k_low_bits = 0x0101010101010101;
     static constexpr std::uint64_t k_high_bits = 0x8080808080808080;
 
@@ -173,6 +237,22 @@ class VoterTable {
     }
     std::uint8_t* slot_at(std::uint32_t group, unsigned index) const {
       return memory_.get() + k_group * std::size_t{groups_} + (group * k_group + index) * k_slot_bytes;
+    }
+
+    // Each tag is its slot's, an empty one is 0, and there are as many as entries.
+    bool has_its_tags() const {
+      std::size_t used_slots = 0;
+      for (std::uint32_t group = 0; group < groups_; ++group) {
+        const std::uint64_t tags = tags_of(group);
+        for (unsigned index = 0; index < k_group; ++index) {
+          const auto tag = static_cast<std::uint8_t>(tags >> (8 * index));
+          if (tag != 0 && tag != tag_of(hash_of(slot_at(group, index)))) {
+            return false;
+          }
+          used_slots += tag != 0 ? 1 : 0;
+        }
+      }
+      return used_slots == size_;
     }
 
     // REQUIRES: room, and the key is not there.

@@ -1,6 +1,6 @@
 // The data directory of one machine: where everything of `ostraka up` lives.
 //
-//   log/  keys/  providers/  logs/  run/  admin.token  partitions  pids.json  up.lock  up.pid
+//   log/  keys/  providers/  snapshots/  logs/  run/  admin.token  partitions  pids.json  up.lock  up.pid
 //
 // Directories are 0700: the keys and the token are in here.
 #pragma once
@@ -22,6 +22,7 @@ class DataDirectory {
   std::string log() const { return path_ + "/log"; }
   std::string keys() const { return path_ + "/keys"; }
   std::string providers() const { return path_ + "/providers"; }
+  std::string snapshots() const { return path_ + "/snapshots"; }  // index snapshots: may always be deleted
   std::string logs() const { return path_ + "/logs"; }
   std::string run() const { return path_ + "/run"; }
   std::string admin_token() const { return path_ + "/admin.token"; }

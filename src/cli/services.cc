@@ -48,9 +48,10 @@ std::vector<ServiceSpec> services_of(const DataDirectory& directory, const Servi
                   "--ballotbox", socket(options, "ballotbox")});
   auto ballotbox = common("ballotbox", directory, options);
   ballotbox.after = {"elections"};
-  add(ballotbox, {"--keys", directory.keys()});
+  add(ballotbox, {"--keys", directory.keys(), "--snapshots", directory.snapshots()});
   auto tally = common("tally", directory, options);
   tally.after = {"elections", "ballotbox"};
+  add(tally, {"--snapshots", directory.snapshots()});
   auto gateway = common("gateway", directory, options);
   add(gateway, {"--listen", options.listen.text(), "--identity", socket(options, "identity"), "--elections",
                 socket(options, "elections"), "--ballotbox", socket(options, "ballotbox"), "--tally",

@@ -57,6 +57,9 @@ std::string encode_ballot(const Definition& definition, Choices choices);
 // Empty unless `canonical` is the canonical form of a ballot that this definition allows.
 std::optional<Choices> decode_ballot(const Definition& definition, std::string_view canonical);
 
+// The same into memory that is used again. False, and `choices` is anything, where decode_ballot is empty.
+bool decode_ballot_into(const Definition& definition, std::string_view canonical, Choices& choices);
+
 // As decode_ballot, without building anything: the fold asks this for every record.
 bool is_valid_ballot(const Definition& definition, std::string_view canonical);
 

@@ -75,17 +75,20 @@ std::string encode_ballot(const Definition& definition, Choices choices) {
 
 std::optional<Choices> decode_ballot(const Definition& definition, std::string_view canonical) {
   Choices choices;
-  choices.reserve(definition.contests.size());
-  for (const Contest& contest : definition.contests) {
-    std::vector<Choice>& of_contest = choices.emplace_back();
-    if (!walk_contest(contest, canonical, [&](const Choice& choice) { of_contest.push_back(choice); })) {
-      return std::nullopt;
+  return decode_ballot_into(definition, canonical, choices) ? std::optional(std::move(choices)) : std::nullopt;
+}
+
+bool decode_ballot_into(const Definition& definition, std::string_view canonical, Choices& choices) {
+  choices.resize(definition.contests.size());
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    std::vector<Choice>& of_contest = choices[i];
+    of_contest.clear();
+    if (!walk_contest(definition.contests[i], canonical,
+                      [&](const Choice& choice) { of_contest.push_back(choice); })) {
+      return false;
     }
   }
-  if (!canonical.empty()) {
-    return std::nullopt;
-  }
-  return choices;
+  return canonical.empty();
 }
 
 bool is_valid_ballot(const Definition& definition, std::string_view canonical) {

@@ -212,10 +212,49 @@ TYPED_TEST_P(LogContract, InterruptEndsAWaitThatHasBegunOrWillBegin) {
   }
 }
 
+TYPED_TEST_P(LogContract, MarkStandsForEverythingBeforeIt) {
+  auto log = this->world.open();
+  auto appender = log->open_appender(this->name);
+  ASSERT_TRUE(append_all(**appender, {"0", "1"}));
+  ASSERT_TRUE(append_all(**appender, {"2"}));
+  const Result<Mark> first = log->mark(this->name, Offset{2});
+  const Result<Mark> second = log->mark(this->name, Offset{3});
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(first->log_id.size(), 16U);
+  EXPECT_EQ(first->at, Offset{2});
+  EXPECT_NE(first->running_crc, second->running_crc);
+  EXPECT_EQ(log->mark(this->name, Offset{1}).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(log->mark(this->name, Offset{4}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(log->mark(this->name, Offset{0}).value(), (Mark{first->log_id, Offset{0}, 0}));
+  // The same records behind another history.
+  const PartitionName other{this->name.stream, Partition{this->name.partition.value + 1}};
+  auto another = log->open_appender(other);
+  ASSERT_TRUE(append_all(**another, {"0", "x"}));
+  ASSERT_TRUE(append_all(**another, {"2"}));
+  EXPECT_NE(log->mark(other, Offset{3}).value(), *second);
+}
+
+TYPED_TEST_P(LogContract, MarkStaysWhenTheWriterIsReplacedAndTheLogGrows) {
+  auto log = this->world.open();
+  std::vector<Mark> marks;
+  for (int round = 0; round < 4; ++round) {
+    auto appender = log->open_appender(this->name);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(append_all(**appender, {std::string(3'000, 'x'), std::to_string(i)}));
+      marks.push_back(log->mark(this->name, (*appender)->end()).value());
+    }
+  }
+  for (const Mark& mark : marks) {
+    EXPECT_EQ(log->mark(this->name, mark.at).value(), mark) << mark.at.value;
+  }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(LogContract, PartitionThatNobodyWroteIsEmpty, OffsetsAreContiguousAndRecordsComeBackInOrder,
                             ReaderBeginsAnywhereAlsoInsideABatch, SecondWriterIsRefusedUntilTheFirstIsGone,
                             PartitionsAndStreamsAreApart, LimitsAreRefusedAndLeaveNothing, EmptyAppendChangesNothing,
                             ReaderNoticesAPartitionThatAppears, ReaderGoesOnWhenTheWriterIsReplaced,
-                            WaitingReaderFollowsAWriterInAnotherThread, InterruptEndsAWaitThatHasBegunOrWillBegin);
+                            WaitingReaderFollowsAWriterInAnotherThread, InterruptEndsAWaitThatHasBegunOrWillBegin,
+                            MarkStandsForEverythingBeforeIt, MarkStaysWhenTheWriterIsReplacedAndTheLogGrows);
 
 }  // namespace ostraka::log

@@ -72,6 +72,17 @@ class Reader {
   virtual void interrupt() = 0;
 };
 
+// What a partition holds before an offset, in few bytes. Two partitions that differ in what stands before it have
+// different marks (but for a chance of 2^-32): a picture of the partition that was taken there, and carries the mark,
+// can be held against the log without reading it all. It proves where a picture belongs, not that the bytes of the log
+// are still readable: that is what reading and fsck do.
+struct Mark {
+  std::string log_id;  // 16 bytes, random, made once
+  Offset at;
+  std::uint32_t running_crc = 0;  // of all batches before it, one after the other
+  bool operator==(const Mark&) const = default;
+};
+
 // Opens partitions. Thread-safe.
 class Log {
  public:
@@ -83,6 +94,13 @@ class Log {
 
   // REQUIRES: from is 0 or an offset that was readable once. A partition nobody has written yet reads as empty.
   virtual Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) = 0;
+
+  // The mark at an offset that was an end once. Errors: not_found when the partition ends before it; invalid when no
+  // append ended there, or the log keeps no marks; damaged.
+  virtual Result<Mark> mark(const PartitionName& name, Offset at) {
+    return fail(ErrorKind::invalid, "no mark of {}-{} at {}: this log keeps none", name.stream, name.partition.value,
+                at.value);
+  }
 };
 
 // The streams (docs/ARCHITECTURE.md says who writes which).

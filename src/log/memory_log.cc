@@ -5,6 +5,8 @@
 #include <map>
 #include <mutex>
 
+#include "base/crc32c.h"
+
 namespace ostraka::log {
 
 namespace {
@@ -16,6 +18,7 @@ struct MemoryPartition {
   std::mutex mutex;  // guards all below
   std::condition_variable changed;
   std::deque<std::string> records;  // never moved: readers keep views
+  std::map<std::uint64_t, std::uint32_t> running_crcs;  // by the offset at which an append ended
   bool has_writer = false;
 };
 
@@ -44,10 +47,16 @@ class MemoryAppender final : public Appender {
     const Offset first = end_;
     {
       const std::lock_guard lock(partition_->mutex);
+      auto& crcs = partition_->running_crcs;
+      std::uint32_t running = crcs.empty() ? 0 : crcs.rbegin()->second;
       for (const std::string_view record : records) {
         partition_->records.emplace_back(record);
+        running = crc32c(fmt::format("{:08x}{:08x}", running, crc32c(record)));
       }
       end_ = Offset{partition_->records.size()};
+      if (!records.empty()) {
+        crcs[end_.value] = running;
+      }
     }
     partition_->changed.notify_all();
     return first;
@@ -123,6 +132,19 @@ class MemoryLog final : public Log {
 
   Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) override {
     return std::make_unique<MemoryReader>(find(name), from);
+  }
+
+  Result<Mark> mark(const PartitionName& name, Offset at) override {
+    const std::shared_ptr<MemoryPartition> partition = find(name);
+    const std::lock_guard lock(partition->mutex);
+    if (at.value > partition->records.size()) {
+      return fail(ErrorKind::not_found, "the log ends before offset {}", at.value);
+    }
+    const auto found = partition->running_crcs.find(at.value);
+    if (at != Offset{} && found == partition->running_crcs.end()) {
+      return fail(ErrorKind::invalid, "no append ended at offset {}", at.value);
+    }
+    return Mark{"in memory, once.", at, at == Offset{} ? 0 : found->second};
   }
 
  private:

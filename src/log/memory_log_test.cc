@@ -15,6 +15,7 @@ class Handle final : public Log {
   Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) override {
     return log_.open_reader(name, from);
   }
+  Result<Mark> mark(const PartitionName& name, Offset at) override { return log_.mark(name, at); }
 
  private:
   Log& log_;

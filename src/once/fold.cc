@@ -11,6 +11,27 @@ std::uint64_t short_ballot_hash(std::string_view ballot_hash) {
   return load_le<std::uint64_t>(ballot_hash.data()) & k_short_hash_mask;
 }
 
+std::optional<Fold> Fold::from_image(Partition partition, FoldImage image) {
+  Fold fold(partition);
+  std::uint64_t records = image.unreadable + image.markers;
+  for (FoldImage::Election& given : image.elections) {
+    records += given.counts.total();
+    const ElectionNumber number{static_cast<std::uint32_t>(fold.elections_.size())};
+    if (given.voters.entries() != given.counts.of(Verdict::counted) ||
+        !fold.numbers_.emplace(std::move(given.id), number).second) {
+      return std::nullopt;
+    }
+    fold.elections_.push_back(std::make_unique<Election>(Election{given.window, given.counts, std::move(given.voters)}));
+  }
+  if (records != image.next.value && !broken(Break::trusts_a_snapshot_beyond_its_offset)) {
+    return std::nullopt;
+  }
+  fold.next_ = image.next;
+  fold.unreadable_ = image.unreadable;
+  fold.markers_ = image.markers;
+  return fold;
+}
+
 void Fold::advance(Offset at) {
   check(at == next_, "records are folded in log order, without a gap");
   next_ = at.next();
@@ -51,6 +72,9 @@ Judgement Fold::apply_vote(const VoteView& vote, Offset at) {
   Election& state = election(vote.election);
   const Judgement judgement = judge(state, vote, at);
   state.counts.add(judgement.verdict);
+  if (watcher_ != nullptr && judgement.verdict == Verdict::counted) {
+    watcher_->on_counted(numbers_.find(vote.election)->second, vote.voter, {at, vote.ballot_hash});
+  }
   return judgement;
 }
 

@@ -60,9 +60,37 @@ struct ElectionNumber {
   auto operator<=>(const ElectionNumber&) const = default;
 };
 
+// What is told of each ballot that counts, when it begins to.
+class CountedWatcher {
+ public:
+  virtual ~CountedWatcher() = default;
+  virtual void on_counted(ElectionNumber election, const VoterKey& voter, const CountedBallot& ballot) = 0;
+};
+
+// A fold as it was at an offset, for one that is to go on from there.
+struct FoldImage {
+  struct Election {
+    std::string id;
+    Window window;
+    VerdictCounts counts;
+    VoterIndex voters;
+  };
+  Offset next;
+  std::uint64_t unreadable = 0;
+  std::uint64_t markers = 0;
+  std::vector<Election> elections;  // by number
+};
+
 class Fold {
  public:
   explicit Fold(Partition partition) : partition_(partition) {}
+
+  // Empty when the image contradicts itself: its counters do not add up to its records, an election has not as many
+  // voters as ballots that count, or two have one id.
+  static std::optional<Fold> from_image(Partition partition, FoldImage image);
+
+  // At most one; null for none. It has to outlive the fold, or to be taken away.
+  void watch(CountedWatcher* watcher) { watcher_ = watcher; }
 
   // Every apply is for the record at next(). REQUIRES: at == next(), for a gap would be a forgotten vote.
   Judgement apply_vote(const VoteView& vote, Offset at);
@@ -82,6 +110,7 @@ class Fold {
   void prefetch(std::string_view election, const VoterKey& voter) const;
   const Window& window(ElectionNumber election) const { return elections_[election.value]->window; }
   const VerdictCounts& counts(ElectionNumber election) const { return elections_[election.value]->counts; }
+  const VoterIndex& voters(ElectionNumber election) const { return elections_[election.value]->voters; }
 
   // By id, and all zero for an election that no record names.
   Window window_of(std::string_view election) const;
@@ -113,6 +142,7 @@ class Fold {
   std::vector<std::unique_ptr<Election>> elections_;  // by number
   std::uint64_t unreadable_ = 0;
   std::uint64_t markers_ = 0;
+  CountedWatcher* watcher_ = nullptr;
 };
 
 }  // namespace ostraka::once

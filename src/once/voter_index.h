@@ -42,12 +42,15 @@ class VoterIndex {
   // As allocated. Walks everything: for metrics, not for the vote path.
   std::size_t bytes() const { return table_->bytes(); }
 
- private:
+  // For index snapshots: the table as it is.
   static constexpr std::size_t k_offset_bytes = 5;
   static constexpr std::size_t k_hash_bytes = 6;
   using Table = VoterTable<k_offset_bytes + k_hash_bytes>;
-
+  const Table& table() const { return *table_; }
+  Table& table() { return *table_; }
   static Table::Payload pack(const CountedBallot& ballot);
+
+ private:
   static CountedBallot unpack(const std::uint8_t* payload);
 
   std::unique_ptr<Table> table_ = std::make_unique<Table>();

@@ -29,6 +29,8 @@ class LogProcess {
  public:
   virtual ~LogProcess() = default;
   virtual log::Log& log() = 0;
+  // The disk as this process sees it; null when there is none.
+  virtual io::FileSystem* files() { return nullptr; }
   // The process ends here and now: its writers write nothing more, and whoever opens the log next takes over.
   virtual void kill() = 0;
 };

@@ -94,6 +94,7 @@ class CountingLog final : public log::Log {
     }
     return std::make_unique<CountingReader>(lie_, std::move(*inner));
   }
+  Result<log::Mark> mark(const log::PartitionName& name, Offset at) override { return inner_.mark(name, at); }
 
  private:
   Lie lie_;

@@ -4,6 +4,7 @@
 #include "io/simulated/disk.h"
 #include "log/embedded/embedded_log.h"
 #include "sim/lying_files.h"
+#include "sim/snapshot_place.h"
 
 namespace ostraka::sim {
 namespace {
@@ -43,6 +44,7 @@ class EmbeddedProcess final : public LogProcess {
                   std::unique_ptr<log::Log> log)
       : files_(std::move(files)), lying_(std::move(lying)), log_(std::move(log)) {}
   log::Log& log() override { return *log_; }
+  io::FileSystem* files() override { return lying_ ? lying_.get() : static_cast<io::FileSystem*>(files_.get()); }
   void kill() override { files_->kill(); }
 
  private:
@@ -96,7 +98,7 @@ class EmbeddedBackend final : public Backend {
       case Kind::sync_directory:
       case Kind::sync_words:
         if (rng_.chance(odds_.sync_fails * k_odds_of_a_step)) {
-          wants_reboot_ = wants_reboot_ || step.kind == Kind::sync_directory;
+          wants_reboot_ = wants_reboot_ || (step.kind == Kind::sync_directory && is_of_the_log(step));
           return rng_.chance(0.5) ? io::StepOutcome::fail : io::StepOutcome::fail_but_done;
         }
         return io::StepOutcome::proceed;
@@ -108,6 +110,9 @@ class EmbeddedBackend final : public Backend {
         return io::StepOutcome::proceed;
     }
   }
+
+  // Snapshots can fail without harm; all else, also the directory above the log, is of the log.
+  static bool is_of_the_log(const io::Step& step) { return !step.path.starts_with(SnapshotPlace::k_directory); }
 
   Rng& rng_;
   Syncs syncs_;

@@ -14,22 +14,30 @@ bool FollowingTally::start() {
     }
     process_ = std::move(*process);
     log_ = counting_log(world_.variant, Counter::tally, process_->log());
+    tally_.emplace(world_.plan.partitions);
+    place_.emplace(*process_, "tally.snapshot");
     if (const Status opened = open_readers(); !opened) {
       world_.history.violations.push_back("the tally cannot read: " + opened.error().message);
       die();
       return false;
     }
+    if (place_->sink() != nullptr) {
+      snapshots_.emplace(*tally_, *log_, *place_->sink(), SnapshotPlace::policy());
+    }
   } catch (const ProcessDied&) {
     die();
     return false;
   }
-  tally_.emplace(world_.plan.partitions);
   ++starts_;
   return true;
 }
 
-// A process that only reads has nothing to lose, so it ends as if it had been stopped.
 void FollowingTally::die() {
+  if (process_) {
+    process_->kill();  // a snapshot that it was writing stays as it is
+  }
+  snapshots_.reset();
+  place_.reset();
   tally_.reset();
   caught_up_ = false;
   ends_at_start_.clear();
@@ -40,6 +48,31 @@ void FollowingTally::die() {
   process_.reset();
 }
 
+Status FollowingTally::restore() {
+  const snapshot::OpenSource open = place_->open_source();
+  if (!open) {
+    return {};
+  }
+  auto source = open();
+  if (!source) {
+    if (source.error().kind != ErrorKind::not_found) {
+      note_restored(world_, {snapshot::Restored::Outcome::thrown_away, source.error().message});
+    }
+    return {};
+  }
+  auto catalogue = catalogue_->caught_up();
+  if (!catalogue) {
+    return tl::make_unexpected(catalogue.error());
+  }
+  known_ = std::move(*catalogue);
+  const auto restored = tally::restore_snapshot(*tally_, **source, *log_, *known_);
+  if (!restored) {
+    return tl::make_unexpected(restored.error());
+  }
+  world_.history.tallies_restored += note_restored(world_, *restored) ? 1 : 0;
+  return {};
+}
+
 Status FollowingTally::open_readers() {
   auto catalogue = CatalogueReader::open(*log_, world_.catalogue_memo);
   if (!catalogue) {
@@ -47,8 +80,12 @@ Status FollowingTally::open_readers() {
   }
   catalogue_ = std::move(*catalogue);
   known_ = world_.catalogue_memo.empty();
+  if (Status restored = restore(); !restored) {
+    return restored;
+  }
   for (std::uint32_t partition = 0; partition < world_.plan.partitions; ++partition) {
-    auto reader = log_->open_reader({std::string(log::k_ballots_stream), Partition{partition}}, Offset{0});
+    auto reader = log_->open_reader({std::string(log::k_ballots_stream), Partition{partition}},
+                                    tally_->partition(Partition{partition}).next());
     if (!reader) {
       return tl::make_unexpected(reader.error());
     }
@@ -73,6 +110,18 @@ void FollowingTally::step(std::size_t batches_max) {
   }
   if (const Status published = publish(); !published) {
     world_.history.violations.push_back("the tally stops: " + published.error().message);
+    die();
+    return;
+  }
+  snapshot();
+}
+
+void FollowingTally::snapshot() {
+  try {
+    if (snapshots_ && world_.rng.chance(world_.plan.snapshot_turns)) {
+      snapshots_->turn();
+    }
+  } catch (const ProcessDied&) {
     die();
   }
 }

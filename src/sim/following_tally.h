@@ -10,6 +10,7 @@
 #include "sim/node.h"
 #include "sim/published_counts.h"
 #include "tally/core/tally.h"
+#include "tally/core/tally_snapshots.h"
 
 namespace ostraka::sim {
 
@@ -36,6 +37,8 @@ class FollowingTally {
   Status apply(tally::TallyPartition& partition, std::string_view record);
   Status publish();
   bool has_passed_start() const;
+  Status restore();
+  void snapshot();
 
   NodeWorld& world_;
   PublishedCounts published_;
@@ -47,6 +50,8 @@ class FollowingTally {
   std::vector<std::unique_ptr<log::Reader>> readers_;
   std::vector<Offset> ends_at_start_;
   std::optional<tally::Tally> tally_;
+  std::optional<SnapshotPlace> place_;
+  std::optional<tally::TallySnapshots> snapshots_;
   bool caught_up_ = false;
 };
 

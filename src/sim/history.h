@@ -71,6 +71,8 @@ struct History {
   std::uint64_t woken = 0;                    // owners that went on after a pause
   std::uint64_t foreign_writes = 0;
   std::uint64_t miscounts = 0;
+  std::uint64_t owners_restored = 0;   // from snapshots
+  std::uint64_t tallies_restored = 0;  // from snapshots
 
   // Everything that happened, folded into one number: two runs of a seed must agree on it.
   std::uint64_t trace = 14695981039346656037ULL;

@@ -12,6 +12,13 @@ constexpr Milliseconds k_any_disagreement = std::chrono::hours(24 * 365);
 
 }  // namespace
 
+bool note_restored(NodeWorld& world, const snapshot::Restored& restored) {
+  if (restored.outcome == snapshot::Restored::Outcome::thrown_away && world.variant == Variant::none) {
+    world.history.violations.push_back("a snapshot was thrown away: " + restored.why);
+  }
+  return restored.outcome == snapshot::Restored::Outcome::restored;
+}
+
 bool Node::start() {
   if (partition_.value >= world_.running_partitions) {
     start_error_ = "no such partition is running";
@@ -37,6 +44,8 @@ bool Node::start() {
     ballotbox::OwnerOptions options;
     options.partition = partition_;
     options.partitions = world_.running_partitions;
+    snapshots_.emplace(*process_, fmt::format("ballotbox-{}.snapshot", partition_.value));
+    options.snapshots = {snapshots_->sink(), snapshots_->open_source(), SnapshotPlace::policy()};
     options.door = {.waiters_per_voter_max = 3, .waiters_max = 16};
     if (world_.variant == Variant::believe_any_clock) {
       options.clock_disagreement_max = k_any_disagreement;
@@ -51,6 +60,7 @@ bool Node::start() {
       return false;
     }
     owner_ = std::move(*owner);
+    world_.history.owners_restored += note_restored(world_, owner_->restored()) ? 1 : 0;
   } catch (const ProcessDied&) {
     die();
     return false;
@@ -64,6 +74,7 @@ std::vector<Request> Node::die() {
     process_->kill();
   }
   owner_.reset();
+  snapshots_.reset();
   rules_.reset();
   catalogue_.reset();
   stale_.reset();
@@ -102,6 +113,17 @@ std::vector<Request> Node::settle() {
       // Whether it could be written now does not matter: it is due again.
       [[maybe_unused]] const Status settled = owner_->settle();
       report_if_broken();
+    }
+    return {};
+  } catch (const ProcessDied&) {
+    return die();
+  }
+}
+
+std::vector<Request> Node::snapshot() {
+  try {
+    if (up() && !paused_ && world_.rng.chance(world_.plan.snapshot_turns)) {
+      owner_->snapshot_turn();
     }
     return {};
   } catch (const ProcessDied&) {

@@ -14,6 +14,7 @@
 #include "sim/clock.h"
 #include "sim/history.h"
 #include "sim/plan.h"
+#include "sim/snapshot_place.h"
 #include "sim/variant.h"
 
 namespace ostraka::sim {
@@ -34,6 +35,10 @@ struct NodeWorld {
 
   bool miscounted() const { return running_partitions != plan.partitions; }
 };
+
+// Whether it was restored. A snapshot that was thrown away is a violation: on a disk that keeps what was synced each is
+// whole and of this log.
+bool note_restored(NodeWorld& world, const snapshot::Restored& restored);
 
 class Node {
  public:
@@ -60,6 +65,8 @@ class Node {
   std::uint64_t pauses() const { return pauses_; }  // so far
   // Goes on as if no time had passed. REQUIRES: it is paused.
   Worked wake();
+  // Now and then goes on with an index snapshot; returns who waited if it died in it.
+  std::vector<Request> snapshot();
   // Writes due markers; returns who waited if it died in it.
   std::vector<Request> settle();
 
@@ -90,6 +97,7 @@ class Node {
   std::uint64_t pauses_ = 0;
   std::unique_ptr<LogProcess> process_;
   std::unique_ptr<log::Log> log_;  // of the process, with the variant's lies
+  std::optional<SnapshotPlace> snapshots_;
   std::unique_ptr<CatalogueReader> catalogue_;
   ballotbox::ElectionsView stale_;  // for the variant that never refreshes
   std::unique_ptr<ballotbox::VoteRules> rules_;

@@ -51,6 +51,7 @@ Plan Plan::draw(const RunOptions& options, Rng& rng) {
   plan.clock_jumps_per_second = rng.one_of({0, 0, 1});
   plan.tally_kills_per_second = rng.one_of({0, 0.5, 3});
   plan.audited_crashes = rng.one_of({0, 0.3});
+  plan.snapshot_turns = rng.one_of({0, 0.2, 0.8});
   if (rng.chance(0.1)) {
     // A crowd before one door: batches of several blocks, most of them in one rush.
     plan.voters_per_election = 60;

@@ -48,6 +48,7 @@ struct Plan {
   double clock_jumps_per_second = 0;
   double tally_kills_per_second = 0;
   double audited_crashes = 0;  // of all crashes, up to a limit
+  double snapshot_turns = 0;   // after a batch of an owner, or a step of the tally
 
   static Plan draw(const RunOptions& options, Rng& rng);
 };

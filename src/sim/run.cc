@@ -29,6 +29,8 @@ RunResult run(const RunOptions& options) {
   result.woken = history.woken;
   result.foreign_writes = history.foreign_writes;
   result.miscounts = history.miscounts;
+  result.owners_restored = history.owners_restored;
+  result.tallies_restored = history.tallies_restored;
   result.backend = world.plan().backend;
   return result;
 }

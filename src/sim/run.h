@@ -23,6 +23,8 @@ struct RunResult {
   std::uint64_t woken = 0;                    // owners that went on after a pause
   std::uint64_t foreign_writes = 0;
   std::uint64_t miscounts = 0;
+  std::uint64_t owners_restored = 0;   // from snapshots
+  std::uint64_t tallies_restored = 0;  // from snapshots
   BackendKind backend = BackendKind::memory_one_writer;
 };
 

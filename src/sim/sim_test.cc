@@ -38,6 +38,8 @@ TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
     sum.woken += result.woken;
     sum.foreign_writes += result.foreign_writes;
     sum.miscounts += result.miscounts;
+    sum.owners_restored += result.owners_restored;
+    sum.tallies_restored += result.tallies_restored;
     ++runs;
   }
   // The seeds reach what they are there for.
@@ -51,6 +53,8 @@ TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
   EXPECT_GT(sum.woken, runs / 4);
   EXPECT_GT(sum.foreign_writes, runs / 4);
   EXPECT_GT(sum.miscounts, runs / 10);
+  EXPECT_GT(sum.owners_restored, runs / 4);
+  EXPECT_GT(sum.tallies_restored, runs / 8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sim, Seeds, ::testing::Range(std::uint64_t{0}, k_shards), [](const auto& instance) {

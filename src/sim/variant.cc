@@ -101,6 +101,7 @@ class VariantLog final : public log::Log {
     }
     return std::make_unique<VariantReader>(variant_, std::move(*inner), memory_.unanswered[name.partition.value]);
   }
+  Result<log::Mark> mark(const log::PartitionName& name, Offset at) override { return inner_.mark(name, at); }
 
  private:
   Variant variant_;

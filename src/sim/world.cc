@@ -210,6 +210,7 @@ void World::plan_settling(Node& node) {
 void World::settle(Node& node) {
   const bool was_up = node.up();
   silent(node.settle());
+  silent(node.snapshot());
   observer_.look(node.partition());
   if (was_up && !node.up()) {
     plan_start(node, Milliseconds(rng_.between(5, 200)));
@@ -260,6 +261,9 @@ void World::plan_tally_step() {
   events_.in(Milliseconds(rng_.between(20, 150)), [this] {
     if (tally_.up()) {
       tally_.step(static_cast<std::size_t>(rng_.between(1, 4)));
+      if (!tally_.up()) {
+        plan_tally_start(Milliseconds(rng_.between(5, 200)));  // it died in a snapshot
+      }
     }
     plan_tally_step();
   });
@@ -370,6 +374,7 @@ void World::worked(Node& node, Node::Worked worked, const TakenUp& taken_up) {
     answered(node, request, std::move(answer), taken_up);
   }
   silent(std::move(worked.silent));
+  silent(node.snapshot());
   if (!node.up()) {
     plan_start(node, Milliseconds(rng_.between(5, 200)));
   } else if (node.has_work()) {

@@ -13,38 +13,21 @@ namespace {
 
 // With nothing to read it waits for one partition after the other, this long each.
 constexpr Milliseconds k_wait{10};
+constexpr Milliseconds k_wait_in_a_snapshot{1};
 
 }  // namespace
 
 CountingThread::CountingThread(log::Log& log, service::ElectionsFollower& elections, Publisher& publisher,
-                               std::uint32_t partitions, std::function<void(const Error&)> on_failure)
+                               std::uint32_t partitions, CountingSnapshots snapshots,
+                               std::function<void(const Error&)> on_failure)
     : log_(log),
       elections_(elections),
       publisher_(publisher),
+      snapshot_options_(std::move(snapshots)),
       on_failure_(std::move(on_failure)),
       tally_(partitions),
-      progress_(std::make_unique<PartitionProgress[]>(partitions)) {}
-
-Result<std::unique_ptr<CountingThread>> CountingThread::start(log::Log& log, service::ElectionsFollower& elections,
-                                                              Publisher& publisher, std::uint32_t partitions,
-                                                              std::function<void(const Error&)> on_failure) {
-  std::unique_ptr<CountingThread> counting(
-      new CountingThread(log, elections, publisher, partitions, std::move(on_failure)));
-  for (std::uint32_t i = 0; i < partitions; ++i) {
-    auto reader = log.open_reader({std::string(log::k_ballots_stream), Partition{i}}, Offset{0});
-    if (!reader) {
-      return tl::make_unexpected(reader.error());
-    }
-    const Result<Offset> end = (*reader)->end();
-    if (!end) {
-      return tl::make_unexpected(end.error());
-    }
-    counting->readers_.push_back(std::move(*reader));
-    counting->ends_at_start_.push_back(*end);
-  }
-  counting->thread_ = std::thread([raw = counting.get()] { raw->run(); });
-  return counting;
-}
+      progress_(std::make_unique<PartitionProgress[]>(partitions)),
+      thread_([this] { run(); }) {}
 
 CountingThread::~CountingThread() {
   stopping_ = true;
@@ -53,7 +36,62 @@ CountingThread::~CountingThread() {
   }
 }
 
+Status CountingThread::begin() {
+  const Result<snapshot::Restored> restored = restore();
+  if (!restored) {
+    return tl::make_unexpected(restored.error());
+  }
+  std::uint64_t spared = 0;
+  for (std::uint32_t i = 0; i < tally_.partitions(); ++i) {
+    const TallyPartition& partition = tally_.partition(Partition{i});
+    spared += partition.next().value;
+    progress_[i].position = partition.next().value;
+    progress_[i].voters = partition.voters();
+    auto reader = log_.open_reader({std::string(log::k_ballots_stream), Partition{i}}, partition.next());
+    if (!reader) {
+      return tl::make_unexpected(reader.error());
+    }
+    const Result<Offset> end = (*reader)->end();
+    if (!end) {
+      return tl::make_unexpected(end.error());
+    }
+    readers_.push_back(std::move(*reader));
+    ends_at_start_.push_back(*end);
+  }
+  records_spared_ = spared;
+  if (snapshot_options_.on_restored) {
+    snapshot_options_.on_restored(*restored, spared);
+  }
+  if (snapshot_options_.sink != nullptr) {
+    snapshots_.emplace(tally_, log_, *snapshot_options_.sink, snapshot_options_.policy);
+  }
+  return {};
+}
+
+Result<snapshot::Restored> CountingThread::restore() {
+  if (!snapshot_options_.open_source) {
+    return snapshot::Restored{};
+  }
+  auto source = snapshot_options_.open_source();
+  if (!source && source.error().kind == ErrorKind::not_found) {
+    return snapshot::Restored{};
+  }
+  if (!source) {
+    return snapshot::Restored{snapshot::Restored::Outcome::thrown_away, source.error().message};
+  }
+  // What the snapshot names had been read from the elections stream, so it is there to be read again.
+  auto catalogue = elections_.caught_up();
+  if (!catalogue) {
+    return tl::make_unexpected(catalogue.error());
+  }
+  return restore_snapshot(tally_, **source, log_, **catalogue);
+}
+
 void CountingThread::run() {
+  if (const Status begun = begin(); !begun) {
+    on_failure_(begun.error());
+    return;
+  }
   while (!stopping_) {
     if (const Status stepped = step(); !stepped) {
       on_failure_(stepped.error());
@@ -63,6 +101,7 @@ void CountingThread::run() {
   if (exact_.valid()) {
     exact_.wait();  // it looks at stopping_
   }
+  snapshots_.reset();  // on the thread that owns it
 }
 
 Status CountingThread::step() {
@@ -73,6 +112,9 @@ Status CountingThread::step() {
       return tl::make_unexpected(read.error());
     }
     read_any = read_any || *read;
+    if (snapshots_) {
+      snapshots_->turn();
+    }
   }
   if (!caught_up_ && has_passed_start()) {
     caught_up_ = true;
@@ -88,7 +130,7 @@ Status CountingThread::step() {
   }
   if (!read_any) {
     waited_for_ = (waited_for_ + 1) % readers_.size();
-    readers_[waited_for_]->wait(k_wait);
+    readers_[waited_for_]->wait(snapshots_ && snapshots_->is_taking() ? k_wait_in_a_snapshot : k_wait);
   }
   return {};
 }
@@ -101,8 +143,12 @@ Result<bool> CountingThread::read_some(std::size_t partition) {
     return tl::make_unexpected(batch.error());
   }
   TallyPartition& counted = tally_.partition(Partition{static_cast<std::uint32_t>(partition)});
-  for (const std::string_view record : batch->records) {
-    if (const Status applied = apply(counted, record); !applied) {
+  const std::vector<std::string_view>& records = batch->records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + TallyPartition::k_look_ahead < records.size()) {
+      counted.prefetch(records[i + TallyPartition::k_look_ahead]);
+    }
+    if (const Status applied = apply(counted, records[i]); !applied) {
       return tl::make_unexpected(applied.error());
     }
   }

@@ -8,6 +8,7 @@
 #include "service/logging.h"
 #include "service/process.h"
 #include "service/process_metrics.h"
+#include "service/snapshots.h"
 #include "tally/counting_thread.h"
 
 namespace {
@@ -17,6 +18,7 @@ using namespace ostraka;
 struct Options {
   service::ServiceOptions service{.name = "tally"};
   std::uint32_t partitions = 4;
+  service::SnapshotOptions snapshots;
 };
 
 [[noreturn]] void end_process(const Error& error) {
@@ -41,6 +43,8 @@ void add_metrics(service::Metrics& metrics, const tally::CountingThread& countin
     metrics.counter_of("ostraka_tally_records_unreadable_total", "Records that are neither vote nor marker: an alarm.",
                        [&] { return static_cast<double>(progress.unreadable); }, labels);
   }
+  metrics.gauge_of("ostraka_tally_records_spared", "Records of the log that were not read at the start: in the snapshot.",
+                   [&] { return static_cast<double>(counting.records_spared()); });
   metrics.gauge_of("ostraka_tally_followers", "Gateways that follow.",
                    [&] { return static_cast<double>(publisher.followers()); });
 }
@@ -56,18 +60,25 @@ Status serve(const Options& options) {
   if (!elections) {
     return tl::make_unexpected(elections.error());
   }
-  tally::Publisher publisher;
-  auto counting = tally::CountingThread::start(**log, **elections, publisher, options.partitions, end_process);
-  if (!counting) {
-    return tl::make_unexpected(counting.error());
+  auto snapshots = service::Snapshots::start(options.snapshots, metrics);
+  if (!snapshots) {
+    return tl::make_unexpected(snapshots.error());
   }
-  add_metrics(metrics, **counting, publisher, options.partitions);
+  constexpr const char* k_snapshot = "tally";
+  const tally::CountingSnapshots counting_snapshots{
+      (*snapshots)->sink(k_snapshot), (*snapshots)->open_source(k_snapshot), service::policy_of(options.snapshots),
+      [&](const snapshot::Restored& restored, std::uint64_t spared) {
+        (*snapshots)->tell(k_snapshot, restored, fmt::format("{} records", spared));
+      }};
+  tally::Publisher publisher;
+  tally::CountingThread counting(**log, **elections, publisher, options.partitions, counting_snapshots, end_process);
+  add_metrics(metrics, counting, publisher, options.partitions);
   auto server = rpc::Server::start(options.service.rpc_address, {&publisher});
   if (!server) {
     return tl::make_unexpected(server.error());
   }
   auto management = service::Management::start(options.service, metrics, [&] {
-    const bool ready = (*counting)->caught_up();
+    const bool ready = counting.caught_up();
     return service::Readiness{ready, ready ? "" : "catching up with the log"};
   });
   if (!management) {
@@ -87,6 +98,7 @@ int main(int argc, char** argv) {
   Options options;
   service::add_service_options(app, options.service);
   app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
+  service::add_snapshot_options(app, options.snapshots);
   if (const auto code = service::parse_options(app, argc, argv)) {
     return *code;
   }

@@ -15,6 +15,7 @@
 
 #include "ballotbox/core/ballot_record.h"
 #include "ballotbox/core/partition_owner.h"
+#include "base/crc32c.h"
 
 namespace ostraka::ballotbox {
 
@@ -28,7 +29,19 @@ class MemoryLog final : public log::Log {
   std::function<void()> before_append;
   Offset given_offset_is_less_by{0};
   std::size_t appends = 0;
+  std::string id = "the test's log..";
 
+  // At any offset.
+  Result<log::Mark> mark(const log::PartitionName&, Offset at) override {
+    if (at.value > records.size()) {
+      return fail(ErrorKind::not_found, "the log ends before");
+    }
+    std::uint32_t running = 0;
+    for (std::size_t i = 0; i < at.value; ++i) {
+      running = crc32c(fmt::format("{:08x}", running) + records[i]);
+    }
+    return log::Mark{id, at, running};
+  }
   Result<std::unique_ptr<log::Appender>> open_appender(const log::PartitionName&) override {
     return std::make_unique<MemoryAppender>(*this);
   }

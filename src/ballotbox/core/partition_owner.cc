@@ -20,21 +20,21 @@ std::vector<std::string_view> views_of(std::span<const std::string> records) {
 
 PartitionOwner::PartitionOwner(OwnerOptions options, log::Log& log, const Clock& clock, VoteRules& rules,
                                RefreshElections refresh)
-    : options_(options),
+    : options_(std::move(options)),
       log_(log),
       clock_(clock),
       rules_(rules),
       refresh_(std::move(refresh)),
-      clock_guard_(clock.wall_now(), clock.monotonic_now(), options.clock_disagreement_max),
-      records_(options.partition, options.partitions, rules,
+      clock_guard_(clock.wall_now(), clock.monotonic_now(), options_.clock_disagreement_max),
+      records_(options_.partition, options_.partitions, rules,
                [this](std::string_view election) { return find_opened(election); }),
-      door_(records_.fold(), options.door) {
-  check(options.partition.value < options.partitions, "the partition is one of the stream's");
+      door_(records_.fold(), options_.door) {
+  check(options_.partition.value < options_.partitions, "the partition is one of the stream's");
 }
 
 Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions options, log::Log& log, const Clock& clock,
                                                               VoteRules& rules, RefreshElections refresh) {
-  std::unique_ptr<PartitionOwner> owner(new PartitionOwner(options, log, clock, rules, std::move(refresh)));
+  std::unique_ptr<PartitionOwner> owner(new PartitionOwner(std::move(options), log, clock, rules, std::move(refresh)));
   if (const Status fresh = owner->refresh(); !fresh) {
     return tl::make_unexpected(fresh.error());
   }
@@ -44,14 +44,46 @@ Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions optio
     return tl::make_unexpected(appender.error());
   }
   owner->appender_ = std::move(*appender);
+  if (const Status restored = owner->restore(); !restored) {
+    return tl::make_unexpected(restored.error());
+  }
   if (const Status replayed = owner->read_to(std::nullopt); !replayed) {
     return tl::make_unexpected(replayed.error());
   }
   if (owner->records_.next() < owner->appender_->end()) {
     return fail(ErrorKind::damaged, "partition {}: replay ended at {}, before the writer's end {}",
-                options.partition.value, owner->records_.next().value, owner->appender_->end().value);
+                owner->partition().value, owner->records_.next().value, owner->appender_->end().value);
   }
   return owner;
+}
+
+// Behind it the replay begins at replayed_from_.
+Status PartitionOwner::restore() {
+  const OwnerSnapshotOptions& options = options_.snapshots;
+  if (options.open_source) {
+    auto source = options.open_source();
+    if (source) {
+      auto restored = restore_snapshot(records_, **source, log_, name(), appender_->end());
+      if (!restored) {
+        return tl::make_unexpected(restored.error());
+      }
+      restored_ = std::move(*restored);
+    } else if (source.error().kind != ErrorKind::not_found) {
+      restored_ = {snapshot::Restored::Outcome::thrown_away, source.error().message};
+    }
+  }
+  replayed_from_ = records_.next();
+  if (options.sink != nullptr) {
+    snapshots_.emplace(records_, log_, name(), *options.sink, options.policy);
+    snapshots_->restored_to(replayed_from_);
+  }
+  return {};
+}
+
+void PartitionOwner::snapshot_turn() {
+  if (snapshots_ && health_) {
+    snapshots_->turn();
+  }
 }
 
 log::PartitionName PartitionOwner::name() const {

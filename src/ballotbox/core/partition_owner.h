@@ -34,6 +34,7 @@
 #include "ballotbox/core/cast.h"
 #include "base/clock_guard.h"
 #include "ballotbox/core/elections.h"
+#include "ballotbox/core/owner_snapshots.h"
 #include "ballotbox/core/record_fold.h"
 #include "ballotbox/core/rules.h"
 #include "base/clock.h"
@@ -43,11 +44,19 @@
 
 namespace ostraka::ballotbox {
 
+// Index snapshots, for an owner that has a place for them.
+struct OwnerSnapshotOptions {
+  snapshot::Sink* sink = nullptr;    // null: none are taken
+  snapshot::OpenSource open_source;  // empty: none is looked for
+  snapshot::Policy policy;
+};
+
 struct OwnerOptions {
   Partition partition;
   std::uint32_t partitions = 1;  // of the stream; an election opened under another count is a fault
   once::DoorLimits door;
   Milliseconds clock_disagreement_max = k_clock_disagreement_max;
+  OwnerSnapshotOptions snapshots;
 };
 
 // For metrics. Monotonic since start.
@@ -71,7 +80,8 @@ struct SettledState {
 
 class PartitionOwner {
  public:
-  // Becomes the partition's writer, and replays it to its end. The elections are refreshed first. Nothing that is
+  // Becomes the partition's writer, and replays it to its end, from a snapshot when there is one that belongs to this
+  // log. Errors: damaged also when the log ends before its snapshot. The elections are refreshed first. Nothing that is
   // handed in by reference is owned; all of it must outlive the owner.
   static Result<std::unique_ptr<PartitionOwner>> start(OwnerOptions options, log::Log& log, const Clock& clock,
                                                        VoteRules& rules, RefreshElections refresh);
@@ -117,6 +127,15 @@ class PartitionOwner {
   // An end has passed, and is not acted on because wall and monotonic time disagree: raise the alarm.
   bool closing_waits_for_the_clock() const { return schedule_waited_; }
 
+  // After a batch, or when there is nothing to do: goes on with an index snapshot, if one is due, by one slice.
+  // REQUIRES: no batch is between begin() and complete().
+  void snapshot_turn();
+  // One has begun: snapshot_turn() wants to be called soon, votes or not.
+  bool is_taking_snapshot() const { return snapshots_ && snapshots_->is_taking(); }
+  // What became of the snapshot at the start, and from where the log was read then.
+  const snapshot::Restored& restored() const { return restored_; }
+  Offset replayed_from() const { return replayed_from_; }
+
   // An error once the owner is broken.
   const Status& health() const { return health_; }
   const std::map<std::string, std::string, std::less<>>& faults() const { return records_.faults(); }
@@ -157,6 +176,7 @@ class PartitionOwner {
   // Reading and folding (partition_owner.cc).
   log::PartitionName name() const;
   Status refresh();
+  Status restore();
   Status read_to(std::optional<Offset> limit);
   Status append_due_markers();
   Status append_markers(const std::vector<std::string>& markers);
@@ -191,6 +211,9 @@ class PartitionOwner {
   std::vector<std::shared_ptr<const election::Entry>> unsettled_;
   RecordFold records_;
   once::Door door_;
+  snapshot::Restored restored_;
+  Offset replayed_from_;
+  std::optional<OwnerSnapshots> snapshots_;
 
   std::uint64_t next_batch_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Batch>> batches_;  // by serial; begun and not finished

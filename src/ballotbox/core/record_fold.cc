@@ -2,6 +2,7 @@
 
 #include "ballotbox/core/elections.h"
 #include "base/broken.h"
+#include "base/check.h"
 
 namespace ostraka::ballotbox {
 namespace {
@@ -43,12 +44,9 @@ Status RecordFold::apply(std::string_view record, Offset at) {
   return {};
 }
 
-Status RecordFold::apply_opened(const v1::OpenedMarker& opened, Offset at) {
-  const auto entry = find_opened_(opened.election());
-  if (!entry) {
-    return tl::make_unexpected(entry.error());
-  }
-  if (*entry == nullptr || !has_opened(**entry)) {
+Result<std::shared_ptr<const election::Entry>> RecordFold::opening_of(const v1::OpenedMarker& opened) {
+  auto entry = find_opened_(opened.election());
+  if (entry && (*entry == nullptr || !has_opened(**entry))) {
     // The marker was written by somebody who had read of the opening, so what is read now is not the whole stream:
     // after a loss of power its end shows only once its writer has been back. Judging, closing or refusing anything by
     // it would be wrong.
@@ -56,18 +54,52 @@ Status RecordFold::apply_opened(const v1::OpenedMarker& opened, Offset at) {
                 "partition {}: election {} is open here, but the elections stream does not show it",
                 fold_.partition().value, opened.election());
   }
+  return entry;
+}
+
+Status RecordFold::apply_opened(const v1::OpenedMarker& opened, Offset at) {
+  const auto entry = opening_of(opened);
+  if (!entry) {
+    return tl::make_unexpected(entry.error());
+  }
   const bool unchecked = broken(Break::no_check_of_the_frozen_count);
   const std::uint32_t partitions = unchecked ? partitions_ : opened.partitions();
-  if (fold_.apply_opened(opened.election(), partitions, at) == once::MarkerEffect::ignored) {
-    return {};
+  if (fold_.apply_opened(opened.election(), partitions, at) == once::MarkerEffect::takes_effect) {
+    pin(opened, *entry);
   }
-  std::string wrong = what_is_wrong(opened, **entry, partitions_);
+  return {};
+}
+
+void RecordFold::pin(const v1::OpenedMarker& opened, std::shared_ptr<const election::Entry> entry) {
+  opened_[opened.election()] = opened;
+  std::string wrong = what_is_wrong(opened, *entry, partitions_);
   if (wrong.empty()) {
-    pinned_[opened.election()] = *entry;
+    pinned_[opened.election()] = std::move(entry);
   } else {
     report_fault(opened.election(), std::move(wrong));
   }
+}
+
+Status RecordFold::adopt(once::Fold fold, const std::vector<v1::OpenedMarker>& opened) {
+  std::vector<std::shared_ptr<const election::Entry>> entries;
+  for (const v1::OpenedMarker& marker : opened) {
+    auto entry = opening_of(marker);
+    if (!entry) {
+      return tl::make_unexpected(entry.error());
+    }
+    entries.push_back(std::move(*entry));
+  }
+  fold_ = std::move(fold);
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    pin(opened[i], std::move(entries[i]));
+  }
   return {};
+}
+
+const v1::OpenedMarker& RecordFold::opened_marker(std::string_view election) const {
+  const auto found = opened_.find(election);
+  check(found != opened_.end(), "an election that has opened");
+  return found->second;
 }
 
 once::BallotForm RecordFold::form_of(const VoteFields& vote) const {

@@ -40,17 +40,28 @@ class RecordFold {
   // Applies a vote that was just appended, whose ballot has been judged already.
   once::Judgement apply_own(const once::VoteView& vote, Offset at) { return fold_.apply_vote(vote, at); }
 
+  // Goes on from a fold of this partition as it was at its next(), with the markers that had taken effect. Errors: as
+  // apply(); everything is as it was then.
+  Status adopt(once::Fold fold, const std::vector<v1::OpenedMarker>& opened);
+
+  // Of the fold: see there.
+  void watch(once::CountedWatcher* watcher) { fold_.watch(watcher); }
+
   const once::Fold& fold() const { return fold_; }
   Offset next() const { return fold_.next(); }
 
   // As of the opened marker; null when the election is not opened here, or has a fault.
   const election::Entry* pinned(std::string_view election) const;
+  // The one that took effect. REQUIRES: one did.
+  const v1::OpenedMarker& opened_marker(std::string_view election) const;
   // Election id -> what is wrong.
   const std::map<std::string, std::string, std::less<>>& faults() const { return faults_; }
   void report_fault(std::string_view election, std::string what);
 
  private:
   Status apply_opened(const v1::OpenedMarker& opened, Offset at);
+  Result<std::shared_ptr<const election::Entry>> opening_of(const v1::OpenedMarker& opened);
+  void pin(const v1::OpenedMarker& opened, std::shared_ptr<const election::Entry> entry);
   once::BallotForm form_of(const VoteFields& vote) const;
 
   once::Fold fold_;
@@ -58,6 +69,7 @@ class RecordFold {
   VoteRules& rules_;
   FindOpened find_opened_;
   RecordReader reader_;
+  std::map<std::string, v1::OpenedMarker, std::less<>> opened_;  // those that took effect
   std::map<std::string, std::shared_ptr<const election::Entry>, std::less<>> pinned_;
   std::map<std::string, std::string, std::less<>> faults_;
 };

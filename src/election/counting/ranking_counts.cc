@@ -18,15 +18,18 @@ void RankingCounts::add(std::string ranking, std::uint64_t ballots) {
   }
   entries_[std::move(ranking)] += ballots;
   if (entries_.size() > distinct_max_) {
-    bounded_ = true;
-    entries_ = Map();
+    become_bounded();
   }
+}
+
+void RankingCounts::become_bounded() {
+  bounded_ = true;
+  entries_ = Map();
 }
 
 void RankingCounts::absorb(const RankingCounts& other) {
   if (other.bounded_) {
-    bounded_ = true;
-    entries_ = Map();
+    become_bounded();
   }
   for (const auto& [ranking, ballots] : other.entries_) {
     add(ranking, ballots);

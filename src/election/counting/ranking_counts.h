@@ -34,6 +34,8 @@ class RankingCounts {
   // An empty ranking (the voter left the contest out) counts for nothing.
   void add(std::string ranking, std::uint64_t ballots);
   void absorb(const RankingCounts& other);
+  // As if there had been too many.
+  void become_bounded();
 
   bool bounded() const { return bounded_; }
   const Map& entries() const { return entries_; }

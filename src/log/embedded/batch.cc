@@ -1,7 +1,7 @@
 #include "log/embedded/batch.h"
 
 #include "base/bytes.h"
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 
 namespace ostraka::log {
 

@@ -6,6 +6,7 @@
 
 #include "log/embedded/background.h"
 #include "log/embedded/layout.h"
+#include "log/embedded/mark.h"
 
 namespace ostraka::log {
 
@@ -161,6 +162,13 @@ class EmbeddedLog final : public Log {
     const Waiting waiting = shared_->options.threads == Threads::none ? Waiting::never : Waiting::blocks;
     return PartitionReader::open(*shared_->options.files, *shared_->options.writer.clock, directory_, name, from,
                                  waiting);
+  }
+
+  Result<Mark> mark(const PartitionName& name, Offset at) override {
+    if (Status valid = check_name(name); !valid) {
+      return tl::make_unexpected(valid.error());
+    }
+    return partition_mark(*shared_->options.files, directory_, name, at);
   }
 
  private:

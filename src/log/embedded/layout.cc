@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/bytes.h"
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 
 namespace ostraka::log {
 

@@ -1,7 +1,7 @@
 // Recovery and reading of a small log of one segment, one strange thing at a time.
 #include "base/bytes.h"
 #include "log/embedded/batch.h"
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 #include "log/embedded/test_world.h"
 
 namespace ostraka::log {

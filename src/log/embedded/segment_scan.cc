@@ -5,7 +5,7 @@
 
 #include "base/broken.h"
 #include "log/embedded/batch.h"
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 
 namespace ostraka::log {
 

@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 
 namespace ostraka::log {
 

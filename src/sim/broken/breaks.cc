@@ -32,10 +32,17 @@ constexpr std::array k_breaks{
     KnownBreak{Break::believes_any_clock, "believes_any_clock", "promise 5", {}},
     KnownBreak{Break::no_check_of_the_frozen_count, "no_check_of_the_frozen_count", "promise 1", {}},
     KnownBreak{Break::opens_under_any_partition_count, "opens_under_any_partition_count", "the tally stops", {}},
+    KnownBreak{Break::trusts_a_snapshot_beyond_its_offset, "trusts_a_snapshot_beyond_its_offset", "promise 1",
+               k_embedded},
+    KnownBreak{Break::no_late_entries_in_a_snapshot, "no_late_entries_in_a_snapshot", "a snapshot was thrown away",
+               k_embedded},
+    KnownBreak{Break::takes_snapshots_with_a_fault, "takes_snapshots_with_a_fault", "promise", k_embedded},
     KnownBreak{Break::tally_counts_repeats, "tally_counts_repeats", "promise 6: the tally of", {}},
     KnownBreak{Break::tally_counts_behind_the_marker, "tally_counts_behind_the_marker", "promise 5: the final", {}},
     KnownBreak{Break::tally_counts_the_misplaced, "tally_counts_the_misplaced", "promise 6: the tally of", {}},
     KnownBreak{Break::tally_ranks_a_ballot_twice, "tally_ranks_a_ballot_twice", "promise 6: the recount of", {}},
+    KnownBreak{Break::tally_trusts_a_snapshot_beyond_its_offset, "tally_trusts_a_snapshot_beyond_its_offset",
+               "promise 6: the tally of", k_embedded},
     KnownBreak{Break::recount_counts_repeats, "recount_counts_repeats", "promise 6: the recount of", {}},
 };
 

@@ -53,6 +53,20 @@ results::ElectionCounts ElectionTally::counts(const Entry* entry) {
   return counts;
 }
 
+std::map<std::size_t, const election::counting::RankingCounts*> ElectionTally::rankings() const {
+  std::map<std::size_t, const election::counting::RankingCounts*> rankings;
+  for (const auto& [contest, ranked] : contests_) {
+    rankings[contest] = &ranked.rankings;
+  }
+  return rankings;
+}
+
+void ElectionTally::put_rankings(std::size_t contest, const election::counting::RankingCounts& rankings) {
+  Ranked ranked{election::counting::RankingCounts(options_.distinct_rankings_max), {}, false};
+  ranked.rankings.absorb(rankings);
+  contests_.insert_or_assign(contest, std::move(ranked));
+}
+
 bool ElectionTally::needs_exact_rounds(const Entry& entry) const {
   const bool bounded = std::any_of(contests_.begin(), contests_.end(), [](const auto& contest) {
     return contest.second.rankings.bounded() && !contest.second.exact;

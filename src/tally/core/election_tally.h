@@ -31,6 +31,11 @@ class ElectionTally {
   // REQUIRES: `entry` is this election's in the catalogue, or null when it has none.
   election::results::ElectionCounts counts(const election::Entry* entry);
 
+  // Index snapshots: the rankings absorbed so far, of each contest that has some; and back.
+  std::map<std::size_t, const election::counting::RankingCounts*> rankings() const;
+  // REQUIRES: nothing was absorbed of this contest.
+  void put_rankings(std::size_t contest, const election::counting::RankingCounts& rankings);
+
   bool needs_exact_rounds(const election::Entry& entry) const;
   // REQUIRES: `exact` is of the same election and covers every closed marker.
   void adopt_exact(const election::results::ElectionCounts& exact);

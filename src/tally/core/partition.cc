@@ -2,7 +2,6 @@
 
 #include "base/broken.h"
 #include "base/check.h"
-#include "election/ballot.h"
 #include "election/counting/votes.h"
 
 namespace ostraka::tally {
@@ -50,20 +49,25 @@ TallyPartition::TallyPartition(Partition partition, TallyOptions options)
 
 Result<Verdict> TallyPartition::apply(const Catalogue& catalogue, Offset at, std::string_view record) {
   check(at == next_, "records are applied in log order, without a gap");
+  if (const std::optional<VoteView> plain = read_plain_vote(record); plain && is_wanted(plain->election)) {
+    const Verdict verdict = vote(*plain);
+    next_ = next_.next();
+    return verdict;
+  }
   if (!record_.ParseFromArray(record.data(), static_cast<int>(record.size())) || !is_readable(record_)) {
     ++unreadable_;
     next_ = next_.next();
     return Verdict::unreadable;
   }
   const std::string& id = *election_of(record_);
-  if (!options_.only_election.empty() && id != options_.only_election) {
+  if (!is_wanted(id)) {
     ++skipped_;
     next_ = next_.next();
     return Verdict::skipped;
   }
   Result<Verdict> verdict = judge(catalogue);
   if (verdict) {
-    changed_.insert(id);
+    election(id).is_changed = true;
     next_ = next_.next();
   }
   return verdict;
@@ -71,7 +75,8 @@ Result<Verdict> TallyPartition::apply(const Catalogue& catalogue, Offset at, std
 
 Result<Verdict> TallyPartition::judge(const Catalogue& catalogue) {
   if (record_.kind_case() == v1::BallotRecord::kVote) {
-    return vote(record_.vote());
+    const v1::Vote& given = record_.vote();
+    return vote({given.election(), *VoterKey::from_bytes(given.voter_key()), given.ballot(), given.development()});
   }
   if (record_.kind_case() == v1::BallotRecord::kClosed) {
     return close(record_.closed());
@@ -79,22 +84,34 @@ Result<Verdict> TallyPartition::judge(const Catalogue& catalogue) {
   return open(catalogue, record_.opened());
 }
 
-TallyPartition::Election& TallyPartition::election(const std::string& id) {
-  std::unique_ptr<Election>& slot = elections_[id];
-  if (!slot) {
-    slot = std::make_unique<Election>();
-    slot->counts.partition = partition_;
-  }
-  return *slot;
+bool TallyPartition::is_wanted(std::string_view election) const {
+  return options_.only_election.empty() || election == options_.only_election;
 }
 
-Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::OpenedMarker& marker) {
-  Election& state = election(marker.election());
-  if (state.counts.opened || state.counts.closed || marker.partitions() == 0) {
-    ++markers_;
-    return Verdict::ignored_marker;
+void TallyPartition::prefetch(std::string_view record) const {
+  const std::optional<VoteView> vote = read_plain_vote(record);
+  if (vote && last_ != nullptr && vote->election == last_id_) {
+    last_->voters.prefetch(vote->voter);
   }
-  const std::shared_ptr<const election::Entry> entry = catalogue.find(marker.election());
+}
+
+TallyPartition::Election& TallyPartition::election(std::string_view id) {
+  if (last_ != nullptr && id == last_id_) {
+    return *last_;
+  }
+  auto found = elections_.find(id);
+  if (found == elections_.end()) {
+    found = elections_.emplace(id, std::make_unique<Election>()).first;
+    found->second->counts.partition = partition_;
+  }
+  last_ = found->second.get();
+  last_id_ = found->first;
+  return *last_;
+}
+
+Result<std::shared_ptr<const election::Entry>> TallyPartition::opening_of(const Catalogue& catalogue,
+                                                                          const v1::OpenedMarker& marker) const {
+  std::shared_ptr<const election::Entry> entry = catalogue.find(marker.election());
   if (entry == nullptr || entry->partitions == 0) {
     return fail(ErrorKind::not_found, "partition {}, offset {}: election {} was opened behind the catalogue's position",
                 partition_.value, next_.value, marker.election());
@@ -104,10 +121,24 @@ Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::Opene
     return fail(ErrorKind::damaged, "partition {}, offset {}: the opened marker of {} contradicts its opening",
                 partition_.value, next_.value, marker.election());
   }
+  return entry;
+}
+
+Result<Verdict> TallyPartition::open(const Catalogue& catalogue, const v1::OpenedMarker& marker) {
+  Election& state = election(marker.election());
+  if (state.counts.opened || state.counts.closed || marker.partitions() == 0) {
+    ++markers_;
+    return Verdict::ignored_marker;
+  }
+  auto entry = opening_of(catalogue, marker);
+  if (!entry) {
+    return tl::make_unexpected(entry.error());
+  }
   ++markers_;
-  state.entry = entry;
+  state.marker = marker;
+  state.entry = std::move(*entry);
   state.counts.opened = true;
-  for (const election::Contest& contest : entry->definition.contests) {
+  for (const election::Contest& contest : state.entry->definition.contests) {
     state.counts.contests.emplace_back(contest.options.size(), 0);
   }
   state.rankings = no_rankings(state);
@@ -124,12 +155,16 @@ Verdict TallyPartition::close(const v1::ClosedMarker& marker) {
   return Verdict::marker;
 }
 
-Verdict TallyPartition::vote(const v1::Vote& vote) {
-  Election& state = election(vote.election());
-  const Verdict verdict = judge_vote(state, vote, *VoterKey::from_bytes(vote.voter_key()));
+Verdict TallyPartition::vote(const VoteView& vote) {
+  Election& state = election(vote.election);
+  state.is_changed = true;
+  const Verdict verdict = judge_vote(state, vote);
   switch (verdict) {
     case Verdict::counted:
       count(state, vote);
+      if (watcher_ != nullptr) {
+        watcher_->on_voter(state.voters, vote.voter);
+      }
       break;
     case Verdict::repeated:
       ++state.counts.repeated;
@@ -141,29 +176,29 @@ Verdict TallyPartition::vote(const v1::Vote& vote) {
   return verdict;
 }
 
-Verdict TallyPartition::judge_vote(Election& state, const v1::Vote& vote, const VoterKey& voter) const {
+Verdict TallyPartition::judge_vote(Election& state, const VoteView& vote) {
   if (!state.counts.opened || (state.counts.closed && !broken(Break::tally_counts_behind_the_marker))) {
     return Verdict::outside_window;
   }
-  if (partition_of(voter, state.entry->partitions) != partition_ && !broken(Break::tally_counts_the_misplaced)) {
+  if (partition_of(vote.voter, state.entry->partitions) != partition_ && !broken(Break::tally_counts_the_misplaced)) {
     return Verdict::misplaced;
   }
-  if (!election::is_valid_ballot(state.entry->definition, vote.ballot())) {
+  if (!election::decode_ballot_into(state.entry->definition, vote.ballot, choices_)) {
     return Verdict::invalid_ballot;
   }
-  const bool is_first = state.voters.add(voter) == Arrival::first;
+  const bool is_first = state.voters.add(vote.voter) == Arrival::first;
   return is_first || broken(Break::tally_counts_repeats) ? Verdict::counted : Verdict::repeated;
 }
 
-void TallyPartition::count(Election& state, const v1::Vote& vote) const {
+// Its choices are what judge_vote() left.
+void TallyPartition::count(Election& state, const VoteView& vote) const {
   const Definition& definition = state.entry->definition;
-  const election::Choices choices = *election::decode_ballot(definition, vote.ballot());
   ++state.counts.counted;
-  state.counts.development |= vote.development();
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    counting::add_choices(definition.contests[i], choices[i], state.counts.contests[i]);
+  state.counts.development |= vote.development;
+  for (std::size_t i = 0; i < choices_.size(); ++i) {
+    counting::add_choices(definition.contests[i], choices_[i], state.counts.contests[i]);
     if (definition.contests[i].method == Method::ranked) {
-      state.rankings[i].add(counting::ranking_key(choices[i]), broken(Break::tally_ranks_a_ballot_twice) ? 2 : 1);
+      state.rankings[i].add(counting::ranking_key(choices_[i]), broken(Break::tally_ranks_a_ballot_twice) ? 2 : 1);
     }
   }
 }
@@ -174,7 +209,13 @@ std::vector<counting::RankingCounts> TallyPartition::no_rankings(const Election&
 }
 
 std::set<std::string> TallyPartition::take_changed_elections() {
-  return std::exchange(changed_, {});
+  std::set<std::string> changed;
+  for (const auto& [id, state] : elections_) {
+    if (std::exchange(state->is_changed, false)) {
+      changed.insert(id);
+    }
+  }
+  return changed;
 }
 
 PartitionChange TallyPartition::take_change(std::string_view id) {

@@ -19,6 +19,24 @@ ElectionTally& Tally::refreshed(const std::string& election) {
   return tally;
 }
 
+const std::map<std::string, ElectionTally, std::less<>>& Tally::absorb_all() {
+  std::set<std::string> ids;
+  for (const TallyPartition& partition : partitions_) {
+    for (const TallyPartition::ElectionView& election : partition.elections()) {
+      ids.insert(election.id);
+    }
+  }
+  for (const std::string& id : ids) {
+    refreshed(id);
+  }
+  return elections_;
+}
+
+void Tally::put_rankings(const std::string& election, std::size_t contest,
+                         const election::counting::RankingCounts& rankings) {
+  elections_.try_emplace(election, election, options_).first->second.put_rankings(contest, rankings);
+}
+
 ElectionCounts Tally::of(const std::string& election, const Catalogue& catalogue) {
   return refreshed(election).counts(catalogue.find(election).get());
 }

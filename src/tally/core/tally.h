@@ -23,6 +23,13 @@ class Tally {
   // REQUIRES: partition.value < partitions().
   TallyPartition& partition(Partition partition) { return partitions_[partition.value]; }
 
+  // Index snapshots (tally_snapshots.h). What every election's partitions still held is absorbed first.
+  const std::map<std::string, ElectionTally, std::less<>>& absorb_all();
+  TallyPartition fresh_partition(Partition partition) const { return TallyPartition(partition, options_); }
+  // REQUIRES: nothing was absorbed of it.
+  void put_rankings(const std::string& election, std::size_t contest,
+                    const election::counting::RankingCounts& rankings);
+
   // The counts of the elections that records were about since the last call, each as of now in all partitions.
   std::vector<election::results::ElectionCounts> take_changed(const election::Catalogue& catalogue);
 

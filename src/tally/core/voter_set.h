@@ -18,9 +18,14 @@ class VoterSet {
   Arrival add(const VoterKey& voter) { return table_->insert(voter, {}).is_new ? Arrival::first : Arrival::known; }
 
   std::size_t size() const { return table_->size(); }
+  void prefetch(const VoterKey& voter) const { table_->prefetch(voter); }
+
+  // For index snapshots: the table as it is.
+  using Table = VoterTable<0>;
+  const Table& table() const { return *table_; }
+  Table& table() { return *table_; }
 
  private:
-  using Table = VoterTable<0>;
   std::unique_ptr<Table> table_ = std::make_unique<Table>();
 };
 

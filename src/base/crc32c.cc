@@ -1,4 +1,4 @@
-#include "log/embedded/crc32c.h"
+#include "base/crc32c.h"
 
 #include <array>
 
@@ -8,7 +8,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace ostraka::log {
+namespace ostraka {
 
 namespace {
 
@@ -63,4 +63,4 @@ std::uint32_t crc32c(std::string_view bytes) {
   return crc32c_portable(bytes);
 }
 
-}  // namespace ostraka::log
+}  // namespace ostraka
