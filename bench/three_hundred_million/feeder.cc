@@ -11,6 +11,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t k_on_their_way_max = 16'384;
 constexpr std::size_t k_row = 512;  // votes that leave together
 constexpr auto k_vote_deadline = 5s;
+constexpr auto k_pause = 50ms;
 constexpr auto k_silence_max = 180s;  // a ballot box that comes back may take its time
 constexpr auto k_signer_lifetime = 60s;
 constexpr auto k_token_lifetime = 5min;
@@ -72,6 +73,7 @@ Result<Fed> Feeder::run(const Feed& feed, const std::function<void(std::uint64_t
   const auto begun = Steady::now();
   fed_ = {};
   fed_.counted_by_choice.assign(options_.bodies.size(), 0);
+  are_new_ = feed.are_new;
   answered_ = 0;
   answered_at_ = begun;
   std::uint64_t next = 0;
@@ -84,7 +86,10 @@ Result<Fed> Feeder::run(const Feed& feed, const std::function<void(std::uint64_t
     for (const std::uint64_t vote : again) {
       submit(feed, vote, false);
     }
-    for (std::size_t i = 0; i < k_row && next < feed.votes; ++i) {
+    if (!again.empty()) {
+      io_.run_for(k_pause);  // whoever could not take them will not take them at once
+    }
+    for (std::size_t i = 0; i < k_row && next < feed.votes && on_their_way_ < k_on_their_way_max; ++i) {
       submit(feed, next++, true);
     }
     client_->flush();
@@ -121,7 +126,7 @@ void Feeder::answered(std::uint64_t vote, std::uint32_t choice, bool is_first_tr
     return;
   }
   ++fed_.answers[static_cast<std::size_t>(outcome) % k_outcomes];
-  const bool counted_before = !is_first_try && outcome == v1::CAST_OUTCOME_ALREADY_COUNTS;
+  const bool counted_before = (!is_first_try || are_new_) && outcome == v1::CAST_OUTCOME_ALREADY_COUNTS;
   fed_.already_after_all += counted_before ? 1 : 0;
   fed_.counted_by_choice[choice] += outcome == v1::CAST_OUTCOME_COUNTED || counted_before ? 1 : 0;
   ++answered_;

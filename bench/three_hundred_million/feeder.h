@@ -30,6 +30,7 @@ enum class Ballot { own, another };  // the one that follows from the voter, or 
 struct Feed {
   std::uint64_t votes = 0;
   Ballot ballot = Ballot::own;
+  bool are_new = false;  // nobody has voted before: whoever's ballot counts already was sent again on the way
   std::function<std::uint64_t(std::uint64_t)> voter_of = [](std::uint64_t i) { return i; };  // of the i-th vote
 };
 
@@ -49,8 +50,8 @@ class Feeder {
   // Errors: of the keys or the address; unavailable when no key signs yet.
   static Result<std::unique_ptr<Feeder>> open(FeedOptions options);
 
-  // Blocks until every vote has an answer that is not "unknown". `on_progress` is called about once a second with how
-  // many are answered. Errors: unavailable when nothing is answered for long.
+  // Blocks until every vote has an answer that is not "unknown". `on_progress` is told often how many are
+  // answered. Errors: unavailable when nothing is answered for long.
   Result<Fed> run(const Feed& feed, const std::function<void(std::uint64_t)>& on_progress);
 
  private:
@@ -70,6 +71,7 @@ class Feeder {
   Voters voters_;
 
   Fed fed_;
+  bool are_new_ = false;
   std::uint64_t answered_ = 0;
   std::size_t on_their_way_ = 0;
   std::vector<std::uint64_t> again_;

@@ -65,7 +65,8 @@ Feed feed_of(const Options& options) {
   Feed feed;
   feed.votes = options.votes;
   feed.ballot = options.mode == "another" ? Ballot::another : Ballot::own;
-  if (options.mode != "first") {
+  feed.are_new = options.mode == "first";
+  if (!feed.are_new) {
     // The same for the same number: a vote may have to be sent again.
     feed.voter_of = [salt = options.mode == "same" ? 1U : 2U, voters = options.voters](std::uint64_t i) {
       std::mt19937_64 random(i * 2 + salt);

@@ -150,6 +150,9 @@ struct BallotBox {
   ballotbox::Partitions partitions;
 
   ~BallotBox() {
+    for (const auto& [number, partition] : partitions) {
+      partition->stop();  // their threads ask for elections
+    }
     elections.reset();  // wakes partitions until it is gone
     partitions.clear();
   }
@@ -209,11 +212,7 @@ Status serve(const Options& options) {
     return tl::make_unexpected(secrets.error());
   }
   box.secrets = std::move(*secrets);
-  auto snapshots = service::Snapshots::start(options.snapshots, metrics);
-  if (!snapshots) {
-    return tl::make_unexpected(snapshots.error());
-  }
-  box.snapshots = std::move(*snapshots);
+  box.snapshots = service::Snapshots::start(options.snapshots, metrics);
   auto elections = service::ElectionsFollower::start(*box.log, [&box](const auto&) {
     if (!box.partitions_made) {
       return;  // a partition settles by itself when it starts

@@ -131,6 +131,10 @@ void PartitionThread::serve() {
     go_on_with_snapshot();
     publish_status();
     if (!owner_->health()) {
+      {
+        const std::lock_guard lock(mutex_);
+        phase_ = Phase::stopping;
+      }
       hooks_.on_failure(partition_, owner_->health().error());
       return;
     }

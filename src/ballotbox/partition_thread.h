@@ -25,7 +25,7 @@ inline constexpr std::size_t k_group_commit_votes_max = 4'096;
 // Votes of one gateway batch for this partition. The views live until done() was called.
 struct CastWork {
   std::vector<CastInput> inputs;
-  UniqueFunction<void(std::span<CastAnswer>)> done;  // may take the answers; on the partition's thread, once; on stop() with unavailable
+  UniqueFunction<void(std::span<CastAnswer>)> done;  // may take the answers; on the partition's thread, once
 };
 
 struct SettleWork {
@@ -66,7 +66,7 @@ class PartitionThread {
   PartitionThread(Partition partition, const Clock& clock, StartOwner start, PartitionThreadHooks hooks);
   ~PartitionThread();
 
-  // False, and the work untouched, while starting or when the queue is full.
+  // False, and the work untouched, while starting or stopping, or when the queue is full.
   [[nodiscard]] bool cast(CastWork&& work);
   void settle(SettleWork work);
 
@@ -108,7 +108,7 @@ class PartitionThread {
   bool stop_ = false;
   bool woken_ = false;
   std::vector<CastWork> casts_;
-  std::vector<SettleWork> settles_;
+  std::vector<SettleWork> settles_;  // as many as there are calls of `elections`
   std::size_t queued_votes_ = 0;
   PartitionStatus status_;
 

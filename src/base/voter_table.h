@@ -78,8 +78,8 @@ class VoterTable {
     return branch.deeper ? (*branch.deeper)[place & 0xff].image(place) : branch.leaf.image(place);
   }
 
-  // Puts a leaf back as it was. False, and nothing changed, when it cannot be one, or some of its place is there
-  // already. Not checked: that its keys belong to the place and can be found; that is what check sums are for.
+  // Puts a leaf back as it was. False when it cannot be one, or some of its place is there already: then throw the
+  // table away. Not checked: that its keys belong to the place and can be found; that is what check sums are for.
   bool put_leaf(const LeafImage& image) {
     if (image.place >= k_places || (image.known != 1 && image.known != 2)) {
       return false;

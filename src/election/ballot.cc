@@ -226,7 +226,7 @@ ParsedBallot BallotParser::parse(const Definition& definition, std::string_view 
   if (body.starts_with("\xEF\xBB\xBF")) {
     return malformed_ballot("a byte order mark before the document");
   }
-  std::memcpy(state_->padded.data(), body.data(), body.size());
+  body.copy(state_->padded.data(), body.size());  // an empty one may have no address
   std::memset(state_->padded.data() + body.size(), 0, simdjson::SIMDJSON_PADDING);
   // The document model validates every byte, also of what nobody asks for; parsing on demand does not.
   dom::element root;

@@ -32,7 +32,7 @@ void add_stream_metrics(service::Metrics& metrics, const char* stream, unsigned 
   };
   counter("ostraka_gateway_stream_batches_total", "Batches sent to a service.", [](const auto& c) { return c.batches; });
   counter("ostraka_gateway_stream_requests_total", "Requests sent in batches.", [](const auto& c) { return c.requests; });
-  counter("ostraka_gateway_streams_opened_total", "Streams opened: more than one means it broke.",
+  counter("ostraka_gateway_streams_opened_total", "Attempts to open a stream: it broke, or its service was not there.",
           [](const auto& c) { return c.streams_opened; });
   counter("ostraka_gateway_stream_expired_total", "Requests that got no answer within their deadline.",
           [](const auto& c) { return c.expired; });

@@ -87,6 +87,9 @@ void IdentityService::issue(std::unique_ptr<IssueCall> call) {
 
 void IdentityService::sign_in(std::unique_ptr<SignInCall> call) {
   WorkerPool::Job job([this, call = std::move(call)]() mutable {
+    if (static_cast<std::size_t>(call->batch().names_size()) > batch::k_batch_requests_max) {
+      return;
+    }
     const WallTime now = parts_.clock.wall_now();
     for (const std::string& name : call->batch().names()) {
       call->replies().add_id_tokens(parts_.development->sign_in(name, now).value_or(std::string()));

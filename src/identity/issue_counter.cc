@@ -61,6 +61,9 @@ void answer_unavailable(v1::IssueReply& reply) {
 }  // namespace
 
 void IssueCounter::serve(std::unique_ptr<IssueCall> call) {
+  if (static_cast<std::size_t>(call->batch().requests_size()) > batch::k_batch_requests_max) {
+    return;
+  }
   auto pending = std::make_shared<PendingBatch>(std::move(call));
   pending->make_replies();
   parts_.metrics.batch_size.observe(pending->batch().requests_size());

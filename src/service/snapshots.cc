@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 
 #include "io/posix_file_system.h"
 #include "snapshot/files/background_sink.h"
@@ -12,6 +13,9 @@
 
 namespace ostraka::service {
 namespace {
+
+// Of the disk's free space, which snapshots leave to the log: a few of its segments for every partition of a process.
+constexpr std::uintmax_t k_reserve_bytes = std::uintmax_t{1} << 30;
 
 std::string file_name(const std::string& name) { return name + ".snapshot"; }
 
@@ -37,7 +41,7 @@ class FileSnapshots final : public Snapshots {
       writer_ = std::make_unique<snapshot::BackgroundWriter>([this](const snapshot::Report& report) { note(report); });
     }
   }
-  ~FileSnapshots() override { writer_.reset(); }
+  ~FileSnapshots() override { writer_.reset(); }  // before the sinks
 
   snapshot::Sink* sink(const std::string& name) override {
     if (!writer_) {
@@ -45,7 +49,13 @@ class FileSnapshots final : public Snapshots {
     }
     auto& sink = sinks_[name];
     if (!sink) {
-      sink = std::make_unique<snapshot::BackgroundSink>(*writer_, io::posix_file_system(), place(name));
+      // An earlier process may have left half of one behind; the space is the log's until the next is due.
+      (void)io::posix_file_system().remove(place(name).unfinished_path());
+      sink = std::make_unique<snapshot::BackgroundSink>(*writer_, io::posix_file_system(), place(name), [this] {
+        std::error_code ec;
+        const auto space = std::filesystem::space(directory_, ec);
+        return ec || space.available >= k_reserve_bytes;
+      });
     }
     return sink.get();
   }
@@ -115,11 +125,12 @@ snapshot::Policy policy_of(const SnapshotOptions& options) {
   return policy;
 }
 
-Result<std::unique_ptr<Snapshots>> Snapshots::start(const SnapshotOptions& options, Metrics& metrics) {
+std::unique_ptr<Snapshots> Snapshots::start(SnapshotOptions options, Metrics& metrics) {
   if (!options.directory.empty()) {
     const Status made = io::posix_file_system().create_directory(options.directory);
     if (!made && made.error().kind != ErrorKind::conflict) {
-      return tl::make_unexpected(made.error());
+      spdlog::error("there will be no index snapshots: {}: {}", options.directory, made.error().message);
+      options.directory.clear();
     }
   }
   return std::make_unique<FileSnapshots>(options, metrics);

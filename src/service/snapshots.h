@@ -31,8 +31,8 @@ snapshot::Policy policy_of(const SnapshotOptions& options);
 // Thread-safe but for sink(). Destroy it when nobody uses its sinks any more; what it has not finished is dropped.
 class Snapshots {
  public:
-  // Makes the directory when there is none. `metrics` outlives it. Errors: denied, unavailable.
-  static Result<std::unique_ptr<Snapshots>> start(const SnapshotOptions& options, Metrics& metrics);
+  // Makes the directory when there is none; when it cannot, none are written, and that is said. `metrics` outlives it.
+  static std::unique_ptr<Snapshots> start(SnapshotOptions options, Metrics& metrics);
   virtual ~Snapshots() = default;
 
   // Of the snapshot in the file NAME.snapshot. Null when none are written. The sink lives as long as this.

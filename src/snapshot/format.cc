@@ -27,6 +27,7 @@ std::string encode_file_header(const FileHeader& header) {
   bytes[8] = static_cast<char>(k_version);
   bytes[9] = static_cast<char>(header.owner);
   bytes[10] = static_cast<char>(header.payload_bytes);
+  bytes[11] = static_cast<char>(k_judging_version);
   store_le(bytes.data() + 12, header.partition);
   header.log_id.copy(bytes.data() + 16, k_log_id_bytes);
   constexpr std::size_t k_crc_at = k_file_header_bytes - k_crc_bytes;
@@ -36,6 +37,7 @@ std::string encode_file_header(const FileHeader& header) {
 
 std::optional<FileHeader> decode_file_header(std::string_view bytes) {
   if (bytes.size() < k_file_header_bytes || !bytes.starts_with(k_magic) || bytes[8] != k_version ||
+      bytes[11] != k_judging_version ||
       !is_owner(static_cast<std::uint8_t>(bytes[9]))) {
     return std::nullopt;
   }

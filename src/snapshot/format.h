@@ -13,6 +13,9 @@
 namespace ostraka::snapshot {
 
 inline constexpr std::uint8_t k_version = 1;
+// Of the rules that verdicts in a snapshot follow. Raise it whenever the fold, the tally or the ballots' validity judge
+// any record otherwise than before: a snapshot of the old verdicts would keep them for ever.
+inline constexpr std::uint8_t k_judging_version = 0;
 inline constexpr std::size_t k_file_header_bytes = 64;
 inline constexpr std::size_t k_piece_header_bytes = 32;
 inline constexpr std::size_t k_log_id_bytes = 16;

@@ -39,9 +39,8 @@ class TableTaker {
   }
   bool overflows() const { return late_.size() > k_late_entries_max; }
 
-  // Comes to its end only if slices are larger than what is put in between two of them.
   // Appends pieces of about `bytes_max` (at least one, when there is one). True when the pieces so far are the tables as
-  // they are now.
+  // they are now. Comes to its end only if slices are larger than what is put in between two of them.
   bool take(std::string& out, std::size_t bytes_max) {
     const std::size_t until = out.size() + bytes_max;
     take_late(out, until);
@@ -100,6 +99,9 @@ template <std::size_t k_payload_bytes>
 bool put_piece(VoterTable<k_payload_bytes>& table, const Piece& piece) {
   using Table = VoterTable<k_payload_bytes>;
   constexpr std::size_t k_entry_bytes = VoterKey::k_bytes + k_payload_bytes;
+  if (piece.header.entries == 0) {
+    return false;
+  }
   if (piece.header.kind == PieceKind::leaf) {
     return table.put_leaf({piece.header.place, piece.header.known, piece.header.entries,
                            {reinterpret_cast<const std::uint8_t*>(piece.body.data()), piece.body.size()}});

@@ -79,7 +79,7 @@ Result<snapshot::Restored> CountingThread::restore() {
   if (!source) {
     return snapshot::Restored{snapshot::Restored::Outcome::thrown_away, source.error().message};
   }
-  // What the snapshot names had been read from the elections stream, so it is there to be read again.
+  // What the snapshot names had been read from the elections stream before.
   auto catalogue = elections_.caught_up();
   if (!catalogue) {
     return tl::make_unexpected(catalogue.error());

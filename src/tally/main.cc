@@ -60,15 +60,12 @@ Status serve(const Options& options) {
   if (!elections) {
     return tl::make_unexpected(elections.error());
   }
-  auto snapshots = service::Snapshots::start(options.snapshots, metrics);
-  if (!snapshots) {
-    return tl::make_unexpected(snapshots.error());
-  }
+  const auto snapshots = service::Snapshots::start(options.snapshots, metrics);
   constexpr const char* k_snapshot = "tally";
   const tally::CountingSnapshots counting_snapshots{
-      (*snapshots)->sink(k_snapshot), (*snapshots)->open_source(k_snapshot), service::policy_of(options.snapshots),
+      snapshots->sink(k_snapshot), snapshots->open_source(k_snapshot), service::policy_of(options.snapshots),
       [&](const snapshot::Restored& restored, std::uint64_t spared) {
-        (*snapshots)->tell(k_snapshot, restored, fmt::format("{} records", spared));
+        snapshots->tell(k_snapshot, restored, fmt::format("{} records", spared));
       }};
   tally::Publisher publisher;
   tally::CountingThread counting(**log, **elections, publisher, options.partitions, counting_snapshots, end_process);

@@ -68,7 +68,7 @@ void OwnerSnapshots::turn() {
       return;
     }
     const std::uint64_t since = records_.next().value - taken_at_.value;
-    if (policy_.is_due(since, records_.fold().index_entries())) {
+    if (since >= policy_.records_min && policy_.is_due(since, records_.fold().index_entries())) {
       begin();
     }
     return;
@@ -110,6 +110,7 @@ void OwnerSnapshots::begin() {
 }
 
 void OwnerSnapshots::abandon() {
+  taken_at_ = records_.next();  // a disk too slow for it is left alone until the next is due
   records_.watch(nullptr);
   taker_.reset();
   sink_.abandon();

@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -50,7 +53,7 @@ using Words = Client<WordTraits>;
 // Answers every batch with itself, but for what a test wants done to the first one.
 class Echo {
  public:
-  enum class First { answer, drop, answer_less, answer_garbage, keep };
+  enum class First { answer, drop, answer_less, answer_garbage, answer_too_much, keep };
 
   explicit Echo(const std::string& address, First first = First::answer) : first_(first) {
     std::map<std::string, Handler, std::less<>> streams;
@@ -77,6 +80,9 @@ class Echo {
         return Call::finish(std::move(call));
       case First::answer_garbage:
         call->reply() += "\x7f";
+        return Call::finish(std::move(call));
+      case First::answer_too_much:
+        call->reply().append(k_frame_body_bytes_max + 1, 'a');
         return Call::finish(std::move(call));
       case First::keep:
         return kept_.set_value(std::move(call));
@@ -198,6 +204,100 @@ TEST_F(BatchTest, AReplyThatCannotBeReadBreaksTheStream) {
   Caller caller(address_);
   EXPECT_EQ(caller.ask("one").get(), "one");
   EXPECT_GE(caller.counters().streams_opened, 2U);
+}
+
+TEST_F(BatchTest, AReplyThatNoFrameMayCarryBreaksTheStream) {
+  Echo echo(address_, Echo::First::answer_too_much);
+  Caller caller(address_);
+  EXPECT_EQ(caller.ask("one").get(), "one");
+  EXPECT_GE(caller.counters().streams_opened, 2U);
+}
+
+// Keeps what it is asked until it is told to answer all of it; from then on it answers at once.
+class Keeper {
+ public:
+  explicit Keeper(const std::string& address) {
+    std::map<std::string, Handler, std::less<>> streams;
+    streams.emplace("words", [this](std::unique_ptr<Call> call) { take(std::move(call)); });
+    server_ = Server::start(address, std::move(streams)).value();
+  }
+  std::size_t wait_for(std::size_t kept) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 20s, [&] { return kept_.size() >= kept; });
+    return kept_.size();
+  }
+  void answer_all() {
+    std::vector<std::unique_ptr<Call>> calls;
+    {
+      const std::lock_guard lock(mutex_);
+      calls.swap(kept_);
+      answers_at_once_ = true;
+    }
+    for (auto& call : calls) {
+      answer(std::move(call));
+    }
+  }
+
+ private:
+  static void answer(std::unique_ptr<Call> call) {
+    call->reply() += call->batch();
+    Call::finish(std::move(call));
+  }
+  void take(std::unique_ptr<Call> call) {
+    std::unique_lock lock(mutex_);
+    if (answers_at_once_) {
+      lock.unlock();
+      return answer(std::move(call));
+    }
+    kept_.push_back(std::move(call));
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;  // guards the next three
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Call>> kept_;
+  bool answers_at_once_ = false;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(BatchTest, AStreamWithTooMuchUnansweredIsReadOnWhenSomethingIsAnswered) {
+  Keeper keeper(address_);
+  ClientOptions options;
+  options.batch_max = 1;
+  options.in_flight_max = 12;
+  Caller caller(address_, options);
+  auto answers = caller.ask_in_a_row(numbers(12));
+  ASSERT_EQ(keeper.wait_for(k_server_batches_in_flight_max), k_server_batches_in_flight_max);
+  // Another stream's round trip: the server's thread has had its time for a ninth one of the first.
+  Caller other(address_);
+  auto kept_as_well = other.ask("other");
+  EXPECT_EQ(keeper.wait_for(k_server_batches_in_flight_max + 1), k_server_batches_in_flight_max + 1);
+  keeper.answer_all();
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    EXPECT_EQ(answers[i].get(), std::to_string(i));
+  }
+  EXPECT_EQ(kept_as_well.get(), "other");
+  EXPECT_EQ(caller.counters().streams_opened, 1U);
+}
+
+TEST_F(BatchTest, WhatNobodyWaitsForAnyMoreIsNotKeptWhileAServerHangs) {
+  Keeper keeper(address_);
+  ClientOptions options;
+  options.batch_max = 1;
+  options.in_flight_max = 2;
+  Caller caller(address_, options);
+  auto in_flight = caller.ask_in_a_row(numbers(2), 60s);
+  ASSERT_EQ(keeper.wait_for(2), 2U);
+  for (int round = 0; round < 3; ++round) {
+    for (auto& answer : caller.ask_in_a_row(numbers(50), 20ms)) {
+      EXPECT_EQ(answer.get(), "no answer");
+    }
+  }
+  EXPECT_EQ(caller.counters().pending, 2U);
+  caller.flush();
+  EXPECT_EQ(caller.counters().queued, 0U);
+  keeper.answer_all();
+  EXPECT_EQ(in_flight[0].get(), "0");
 }
 
 TEST_F(BatchTest, ARestartedServerIsFoundAgain) {
@@ -364,13 +464,28 @@ TEST(StreamsAddress, IsBesideTheServices) {
   EXPECT_EQ(streams_address("unix:/" + std::string(120, 'x')).error().kind, ErrorKind::invalid);
 }
 
+// The lines of the format page's example, without their spaces.
+std::vector<std::string> example_lines() {
+  std::ifstream page(OSTRAKA_SOURCE_DIR "/docs/formats/batch-stream.md");
+  std::vector<std::string> lines;
+  bool is_example = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line == "```") {
+      is_example = !is_example;
+    } else if (is_example) {
+      std::erase(line, ' ');
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
 TEST(Frame, IsAsItsFormatPageShowsIt) {
   std::string frame;
   begin_frame(frame);
   frame += "abc";
   end_frame(frame, 1);
-  EXPECT_EQ(to_hex(hello_frame("words")), "050000000000000000000000776f726473");
-  EXPECT_EQ(to_hex(frame), "030000000100000000000000616263");
+  EXPECT_EQ(example_lines(), (std::vector<std::string>{to_hex(hello_frame("words")), to_hex(frame)}));
 }
 
 TEST(Frame, IsIncompleteUntilItsLastByteIsThere) {

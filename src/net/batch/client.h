@@ -24,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -52,16 +53,18 @@ struct ClientOptions {
   // and one that no frame may carry is not accepted.
   std::size_t batch_bytes_max = 1 << 20;
   std::size_t in_flight_max = 4;      // batches
-  std::size_t pending_max = 100'000;  // requests, queued and in flight; beyond, submit refuses
+  std::size_t pending_max = 100'000;  // requests, queued and in flight and not expired; beyond, submit refuses
   std::chrono::milliseconds reconnect_delay{50};
+  std::chrono::milliseconds connect_deadline{3'000};  // then another attempt is begun
 };
 
 struct ClientCounters {
   std::uint64_t batches = 0;
   std::uint64_t requests = 0;
-  std::uint64_t streams_opened = 0;
+  std::uint64_t streams_opened = 0;  // attempts
   std::uint64_t expired = 0;
   std::uint64_t pending = 0;
+  std::uint64_t queued = 0;  // batches that have not left
 };
 
 // Used on the thread of its io_context only, but for counters(); ended there too, or when nobody serves the io_context
@@ -128,7 +131,7 @@ class Client final : private ClientConnection::Listener {
   ClientCounters counters() const {
     return {counters_.batches.load(std::memory_order_relaxed), counters_.requests.load(std::memory_order_relaxed),
             counters_.streams_opened.load(std::memory_order_relaxed), counters_.expired.load(std::memory_order_relaxed),
-            counters_.pending.load(std::memory_order_relaxed)};
+            counters_.pending.load(std::memory_order_relaxed), counters_.queued.load(std::memory_order_relaxed)};
   }
 
  private:
@@ -146,6 +149,7 @@ class Client final : private ClientConnection::Listener {
     std::atomic<std::uint64_t> streams_opened{0};
     std::atomic<std::uint64_t> expired{0};
     std::atomic<std::uint64_t> pending{0};
+    std::atomic<std::uint64_t> queued{0};
   };
 
   std::uint64_t pending() const { return counters_.pending.load(std::memory_order_relaxed); }
@@ -153,7 +157,17 @@ class Client final : private ClientConnection::Listener {
   void open_stream() {
     counters_.streams_opened.fetch_add(1, std::memory_order_relaxed);
     connection_ = std::make_shared<ClientConnection>(io_, Traits::k_stream, static_cast<Listener&>(*this));
-    connection_->connect(address_);
+    connect_by_ = std::chrono::steady_clock::now() + options_.connect_deadline;
+    try {
+      connection_->connect(address_);
+    } catch (const std::exception&) {  // no thread to look a name up, no memory: as if nobody were there
+      give_up_connection();
+    }
+  }
+
+  void give_up_connection() {
+    connection_->close();
+    on_broken();
   }
 
   bool is_full(const Slot& slot) const {
@@ -186,14 +200,13 @@ class Client final : private ClientConnection::Listener {
   }
 
   void pump() {
-    while (connection_ != nullptr && connection_->is_writable() && in_flight_.size() < options_.in_flight_max) {
-      while (!queue_.empty() && expired_in(*queue_.front()) == queue_.front()->waiting.size()) {
-        give_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-      if (queue_.empty()) {
-        return;
-      }
+    // First, and also while nothing can be sent: what nobody waits for any more would gather as long as a server hangs.
+    while (!queue_.empty() && expired_in(*queue_.front()) == queue_.front()->waiting.size()) {
+      give_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
+    while (!queue_.empty() && connection_ != nullptr && connection_->is_writable() &&
+           in_flight_.size() < options_.in_flight_max) {
       Slot& slot = *in_flight_.emplace_back(std::move(queue_.front()));
       queue_.pop_front();
       slot.number = next_number_++;
@@ -201,6 +214,7 @@ class Client final : private ClientConnection::Listener {
       counters_.batches.fetch_add(1, std::memory_order_relaxed);
       connection_->write(slot.frame);
     }
+    counters_.queued.store(queue_.size(), std::memory_order_relaxed);
   }
 
   std::unique_ptr<Slot> take_slot() {
@@ -232,8 +246,7 @@ class Client final : private ClientConnection::Listener {
     // The last one may be on its way to the socket still: an answer to half a batch is none.
     const bool is_answer = found != in_flight_.end() && (connection_->is_writable() || number + 1 != next_number_);
     if (!is_answer || !Traits::parse(body, replies_)) {
-      connection_->close();
-      return on_broken();
+      return give_up_connection();
     }
     std::unique_ptr<Slot> slot = std::move(*found);
     in_flight_.erase(found);
@@ -302,6 +315,9 @@ class Client final : private ClientConnection::Listener {
     }
     counters_.pending.fetch_sub(expired.size(), std::memory_order_relaxed);
     counters_.expired.fetch_add(expired.size(), std::memory_order_relaxed);
+    if (connection_ != nullptr && !connection_->is_connected() && now >= connect_by_) {
+      give_up_connection();
+    }
     if (connection_ == nullptr && now >= reconnect_at_ && pending() > 0) {
       open_stream();
     }
@@ -323,6 +339,7 @@ class Client final : private ClientConnection::Listener {
 
   std::shared_ptr<ClientConnection> connection_;  // null: to be opened when there is something to send
   Time reconnect_at_{};
+  Time connect_by_{};
   std::uint64_t next_number_ = 1;
   std::deque<std::unique_ptr<Slot>> queue_;  // to be sent, in order; the last one takes what is submitted
   std::vector<std::unique_ptr<Slot>> in_flight_;  // as they were sent, at most in_flight_max

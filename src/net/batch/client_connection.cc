@@ -15,34 +15,45 @@ ClientConnection::ClientConnection(boost::asio::io_context& io, std::string_view
 
 void ClientConnection::connect(const StreamsAddress& address) {
   if (const auto* endpoint = std::get_if<Endpoint>(&address)) {
-    return connect_to(*endpoint);
+    endpoints_.push_back(*endpoint);
+    return connect_to_next();
   }
   const auto& [host, port] = std::get<HostAndPort>(address);
-  resolver_.async_resolve(host, port, [self = shared_from_this()](const error_code& ec, const auto& found) {
-    if (ec || found.empty()) {
-      return self->break_off();
+  resolver_.async_resolve(host, port, [self = shared_from_this()](const error_code&, const auto& found) {
+    for (const auto& entry : found) {
+      self->endpoints_.push_back(Endpoint(entry.endpoint()));
     }
-    self->connect_to(Endpoint(found.begin()->endpoint()));
+    self->connect_to_next();
   });
 }
 
-void ClientConnection::connect_to(const Endpoint& endpoint) {
+// A name may have several addresses, of which some are not listened at.
+void ClientConnection::connect_to_next() {
   if (listener_ == nullptr) {
     return;
   }
-  socket_.async_connect(endpoint, [self = shared_from_this()](const error_code& ec) {
+  if (endpoints_.empty()) {
+    // Never from within connect().
+    return boost::asio::post(io_, [self = shared_from_this()] { self->break_off(); });
+  }
+  const Endpoint endpoint = endpoints_.front();
+  endpoints_.pop_front();
+  error_code ec;
+  socket_.close(ec);
+  socket_.open(endpoint.protocol(), ec);
+  if (ec) {
+    return connect_to_next();
+  }
+  prepare_socket(socket_.native_handle());  // before it connects: a machine that is off is noticed as well
+  socket_.async_connect(endpoint, [self = shared_from_this()](const error_code& failed) {
     if (self->listener_ == nullptr) {
       return;
     }
-    if (ec) {
-      return self->break_off();
-    }
-    self->on_connected();
+    failed ? self->connect_to_next() : self->on_connected();
   });
 }
 
 void ClientConnection::on_connected() {
-  prepare_socket(socket_.native_handle());
   is_connected_ = true;
   await_frames();
   write(hello_);

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,12 +35,13 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   // The listener hears nothing any more.
   void close();
 
+  bool is_connected() const { return is_connected_; }
   bool is_writable() const { return is_connected_ && unwritten_.empty(); }
   // REQUIRES: is_writable(). When it is afterwards too, the frame has left; else it must live until on_writable().
   void write(std::string_view frame);
 
  private:
-  void connect_to(const Endpoint& endpoint);
+  void connect_to_next();
   void on_connected();
   void write_rest();
   void await_room();
@@ -53,6 +55,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   Socket socket_;
   boost::asio::ip::tcp::resolver resolver_;
   const std::string hello_;
+  std::deque<Endpoint> endpoints_;  // not tried yet
   bool is_connected_ = false;
   bool is_writing_inside_ = false;  // of write(): a failure is told later
   std::string_view unwritten_;

@@ -12,6 +12,8 @@ namespace ostraka::batch {
 inline constexpr std::size_t k_frame_header_bytes = 12;       // length of the body, u32; number, u64: little endian
 inline constexpr std::size_t k_frame_body_bytes_max = 4 << 20;  // beyond: whoever reads it closes the stream
 
+inline constexpr std::size_t k_batch_requests_max = 4'096;      // a service breaks the stream of a batch that has more
+
 struct FrameHeader {
   std::size_t body_bytes = 0;
   std::uint64_t number = 0;  // of the batch; a reply carries its batch's

@@ -61,6 +61,9 @@ class AsioServer final : public Server {
       stop_accepting();
       close_all();
     });
+    // Twice: until the last words of what was closed are said, which look at members.
+    thread_.run([] {});
+    thread_.run([] {});
   }
 
   Status listen(const std::string& service_address) {

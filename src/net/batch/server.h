@@ -17,7 +17,8 @@
 
 namespace ostraka::batch {
 
-inline constexpr std::size_t k_server_batches_in_flight_max = 8;  // of one stream; beyond, its next batch is not read
+// Of one stream, unanswered or with a reply that its client does not take; beyond, its next batch is not read.
+inline constexpr std::size_t k_server_batches_in_flight_max = 8;
 inline constexpr std::size_t k_server_streams_max = 4'096;        // of one server; beyond: accepted and closed
 
 class ServerConnection;
@@ -57,8 +58,8 @@ class Server {
   // Streams end; calls that are not answered yet may be finished later, to nobody.
   virtual ~Server() = default;
 
-  // Accepts and reads no more; what was read is answered, then each stream ends. Returns when all have ended or the
-  // time is over.
+  // Accepts and reads no more; what was handed out is answered, then each stream ends (over TCP its client may not have
+  // read all of the answers by then, and asks again). Returns when all have ended or the time is over.
   virtual void drain(std::chrono::milliseconds at_most) = 0;
 };
 

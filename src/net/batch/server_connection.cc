@@ -82,7 +82,7 @@ bool ServerConnection::hand_out(const FrameHeader& header, std::size_t frame_byt
   std::unique_ptr<Call> call;
   {
     const std::lock_guard lock(mutex_);
-    if (is_broken_ || is_draining_ || open_ >= k_server_batches_in_flight_max) {
+    if (is_broken_ || is_draining_ || is_full()) {
       is_paused_ = true;
       return false;
     }
@@ -110,6 +110,9 @@ std::unique_ptr<Call> ServerConnection::take_call() {
 }
 
 void ServerConnection::answer(std::unique_ptr<Call> call) {
+  if (call->reply_.size() > k_frame_header_bytes + k_frame_body_bytes_max) {
+    return abandon();  // a batch of very many requests, whose answers no frame may carry
+  }
   end_frame(call->reply_, call->number_);
   const std::lock_guard lock(mutex_);
   --open_;
@@ -174,7 +177,7 @@ void ServerConnection::wake() {
       const std::lock_guard lock(self->mutex_);
       self->is_woken_ = false;
       reads_on = !self->has_ended_ && !self->is_broken_ && !self->is_draining_ && self->is_paused_ &&
-                 self->open_ < k_server_batches_in_flight_max;
+                 !self->is_full();
       if (reads_on) {
         self->is_paused_ = false;
       }

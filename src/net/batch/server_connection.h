@@ -43,6 +43,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   // Any thread. REQUIRES: mutex_ is held.
   void write_front();
   void await_room();
+  // Also of replies that the other side does not read.
+  bool is_full() const { return open_ + unwritten_.size() >= k_server_batches_in_flight_max; }
   void wake();  // end_if_done() and reading on, on the server's thread
   std::unique_ptr<Call> take_call();
 

@@ -24,7 +24,7 @@ class ThreadedClient {
     thread_.run([this] { client_.reset(); });
   }
 
-  // `done` gets null also when too much is waiting already. It runs on the client's thread.
+  // REQUIRES: the request owns its bytes: it goes to another thread. `done` gets null also when too much is waiting already. It runs on the client's thread.
   void submit(typename Traits::Request request, Time deadline, Done done) {
     thread_.post([this, request = std::move(request), deadline, done = std::move(done)]() mutable {
       if (!client_->submit(request, deadline, std::move(done))) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "net/batch/frame.h"
 
 namespace ostraka::rpc {
 
@@ -124,6 +125,9 @@ bool read_entries(std::string_view batch, std::vector<Entry>& entries, Read read
     pbf_reader reader(batch.data(), batch.size());
     while (reader.next()) {
       if (is(reader, k_entry, pbf_wire_type::length_delimited)) {
+        if (entries.size() == batch::k_batch_requests_max) {
+          return false;
+        }
         read(reader.get_message(), entries.emplace_back());
       } else {
         reader.skip();

@@ -38,8 +38,8 @@ struct CastReply {
 void append_cast_request(const CastRequest& request, std::string& batch);
 void append_cast_reply(const CastReply& reply, std::string& batch);
 
-// False when the bytes are no such batch; what was read before stays in the vector. Fields that are not known are
-// skipped; of one that comes twice the last counts.
+// False when the bytes are no such batch, or one of more entries than batch::k_batch_requests_max; what was read before
+// stays in the vector. Fields that are not known are skipped; of one that comes twice the last counts.
 bool read_cast_requests(std::string_view batch, std::vector<CastRequest>& requests);
 bool read_cast_replies(std::string_view batch, std::vector<CastReply>& replies);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "net/batch/frame.h"
+
 namespace ostraka::rpc {
 namespace {
 
@@ -88,6 +90,18 @@ TEST(CastCodec, WhatIsCutOffAnywhereIsNoBatchOrOneOfFewer) {
               parsed.ParseFromArray(bytes.data(), static_cast<int>(length)))
         << length;
   }
+}
+
+TEST(CastCodec, ABatchOfMoreRequestsThanThereMayBeIsNone) {
+  std::string batch;
+  for (std::size_t i = 0; i < batch::k_batch_requests_max; ++i) {
+    batch.append("\x0a\x00", 2);
+  }
+  std::vector<CastRequest> requests;
+  EXPECT_TRUE(read_cast_requests(batch, requests));
+  batch.append("\x0a\x00", 2);
+  requests.clear();
+  EXPECT_FALSE(read_cast_requests(batch, requests));
 }
 
 TEST(CastCodec, FieldsOfTheFutureAreSkippedAndOfTheWrongKindAsWell) {

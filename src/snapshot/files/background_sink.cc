@@ -6,7 +6,7 @@
 namespace ostraka::snapshot {
 namespace {
 
-constexpr std::chrono::milliseconds k_rest_max{100};
+constexpr std::chrono::milliseconds k_rest_max{500};
 
 }  // namespace
 
@@ -85,9 +85,12 @@ std::optional<std::string> BackgroundSink::buffer() {
 
 void BackgroundSink::append(std::string pieces) {
   const auto begun = std::chrono::steady_clock::now();
+  if (has_space_ && !has_space_()) {
+    file_.give_up(fail(ErrorKind::disk_full, "little space is left on the disk, and that is the log's"));
+  }
   file_.append(pieces);
   failed_ = file_.failed();
-  // As long again as it took: the other half of the disk's time is for those who wait for it.
+  // As long again as it took, up to a bound: half of the disk's time is for those who wait for it.
   std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun, k_rest_max));
   pieces.clear();
   const std::lock_guard lock(mutex_);

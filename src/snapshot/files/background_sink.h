@@ -53,9 +53,14 @@ class BackgroundWriter {
 
 class BackgroundSink final : public Sink {
  public:
+  // Asked before every slice is written: a snapshot that would take the last of the disk is given up. Empty: there is.
+  using HasSpace = std::function<bool()>;
+
   // `writer` and `files` outlive every call.
-  BackgroundSink(BackgroundWriter& writer, io::FileSystem& files, Place place)
-      : writer_(writer), name_(place.name), file_(files, std::move(place)) {}
+  BackgroundSink(BackgroundWriter& writer, io::FileSystem& files, Place place, HasSpace has_space = {})
+      : writer_(writer), name_(place.name), has_space_(std::move(has_space)), file_(files, std::move(place)) {}
+  // REQUIRES: its writer is gone. What is not finished leaves no file behind.
+  ~BackgroundSink() override { file_.abandon(); }
 
   bool begin(const FileHeader& header) override;
   std::optional<std::string> buffer() override;
@@ -70,6 +75,7 @@ class BackgroundSink final : public Sink {
 
   BackgroundWriter& writer_;
   const std::string name_;
+  const HasSpace has_space_;
   FileSink file_;  // the writer's thread uses it
   std::chrono::steady_clock::time_point begun_{};
   std::atomic<bool> failed_{false};

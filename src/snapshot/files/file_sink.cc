@@ -46,6 +46,9 @@ void FileSink::finish(std::string pieces, MakeState make_state) {
 }
 
 void FileSink::abandon() {
+  if (!writing_) {
+    return;
+  }
   note(fail(ErrorKind::unavailable, "given up"));
   if (writing_) {
     writing_->drop();

@@ -24,6 +24,8 @@ class FileSink final : public Sink {
   // How the one that was begun last went.
   const Status& status() const { return status_; }
   std::uint64_t bytes() const { return bytes_; }
+  // Nothing more of this one is written. REQUIRES: an error.
+  void give_up(Status why) { note(std::move(why)); }
   // Pieces that were put already, but whose string is still the caller's.
   void append(std::string& pieces);
 

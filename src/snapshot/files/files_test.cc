@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <future>
+#include <optional>
 
 #include "base/bytes.h"
 #include "io/posix_file_system.h"
@@ -200,12 +201,12 @@ TEST(BackgroundSink, HasNoBufferWhileEnoughIsOnItsWay) {
   World world;
   std::promise<void> go_on;
   auto may_go_on = go_on.get_future().share();
-  BackgroundWriter writer([](const Report&) {});
+  auto writer = std::make_unique<BackgroundWriter>([](const Report&) {});
   world.disk.on_step([&](const io::Step&) {
     may_go_on.wait();
     return io::StepOutcome::proceed;
   });
-  BackgroundSink sink(writer, *world.process, k_place);
+  BackgroundSink sink(*writer, *world.process, k_place);
   ASSERT_TRUE(sink.begin(k_header));
   for (std::size_t i = 0; i < k_slices_on_their_way; ++i) {
     auto buffer = sink.buffer();
@@ -218,6 +219,42 @@ TEST(BackgroundSink, HasNoBufferWhileEnoughIsOnItsWay) {
   while (!sink.buffer()) {
     std::this_thread::yield();
   }
+  writer.reset();
+}
+
+TEST(BackgroundSink, AProcessThatStopsInTheMiddleLeavesNothingBehind) {
+  World world;
+  auto writer = std::make_unique<BackgroundWriter>([](const Report&) {});
+  std::optional<BackgroundSink> sink(std::in_place, *writer, *world.process, k_place);
+  ASSERT_TRUE(sink->begin(k_header));
+  sink->put(*sink->buffer() + entries(1, 'a'));
+  while (!world.disk.content(k_place.unfinished_path())) {
+    std::this_thread::yield();
+  }
+  writer.reset();
+  sink.reset();
+  EXPECT_FALSE(world.disk.content(k_place.unfinished_path()));
+  EXPECT_FALSE(world.disk.content(k_place.path()));
+}
+
+TEST(BackgroundSink, LeavesTheDisksLastSpaceToOthers) {
+  World world;
+  std::promise<Report> ended;
+  std::atomic<bool> has_space{true};
+  auto writer = std::make_unique<BackgroundWriter>([&](const Report& report) { ended.set_value(report); });
+  BackgroundSink sink(*writer, *world.process, k_place, [&] { return has_space.load(); });
+  ASSERT_TRUE(sink.begin(k_header));
+  sink.put(*sink.buffer() + entries(1, 'a'));
+  has_space = false;
+  sink.put(*sink.buffer() + entries(1, 'b'));
+  while (!sink.failed()) {
+    std::this_thread::yield();
+  }
+  sink.abandon();
+  const Report report = ended.get_future().get();
+  EXPECT_EQ(report.status.error().kind, ErrorKind::disk_full);
+  writer.reset();
+  EXPECT_FALSE(world.disk.content(k_place.unfinished_path()));
 }
 
 // docs/formats/snapshot.md against the bytes.

@@ -7,7 +7,7 @@
 // Guarantees: verdicts depend on the records before and on the definitions only; counted + repeated + held + outside of
 // an election are its vote records, and with the markers and the unreadable ones they are all records before next().
 //
-// Owned by one thread. Pure. Memory: the voters of all its elections (about 28 bytes each), and the rankings since the
+// Owned by one thread. Pure. Memory: the voters of all its elections (about 17 bytes each), and the rankings since the
 // last take_change(), at most `distinct_rankings_max` a contest.
 #pragma once
 

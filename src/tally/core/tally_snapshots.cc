@@ -84,12 +84,14 @@ std::uint64_t TallySnapshots::voters() const {
 
 void TallySnapshots::turn() {
   if (!taker_) {
-    if (policy_.is_due(records() - taken_at_, voters())) {
+    const std::uint64_t since = records() - taken_at_;
+    if (since >= policy_.records_min && policy_.is_due(since, voters())) {
       begin();
     }
     return;
   }
   if (taker_->overflows() || sink_.failed()) {
+    taken_at_ = records();  // a disk too slow for it is left alone until the next is due
     end_taking();
     sink_.abandon();
     return;

@@ -171,6 +171,10 @@ Result<Restored> restore_snapshot(Tally& tally, snapshot::Source& source, log::L
     rankings.push_back(std::move(*counted));
   }
   if (const Status adopted = adopt_all(tally, std::move(images), catalogue); !adopted) {
+    if (adopted.error().kind == ErrorKind::not_found) {
+      // After a loss of power the elections' end shows only once its writer has been back: then the snapshot is good.
+      return fail(ErrorKind::unavailable, "{}", adopted.error().message);
+    }
     return not_used(adopted.error().message);
   }
   for (int i = 0; i < state->rankings_size(); ++i) {
