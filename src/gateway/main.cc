@@ -125,6 +125,7 @@ Status serve(const Options& options) {
   gateway::RouteMetrics routes(metrics);  // outlives the backends, which answer what is left when they end
   batch::ClientOptions batches;
   batches.departure = batch::Departure::at_flush;  // at the end of a worker's turn
+  batches.in_flight_max = 2;  // one is being synced, and one waits for its turn; the rest gathers for a larger one
   batches.pending_max = options.in_flight_max;
   gateway::ResultsFeed results(options.tally, system_clock());
   gateway::EventHub events([&](const std::string& election) {
