@@ -21,8 +21,8 @@ class Electorate {
     for (std::uint8_t& byte : key.bytes) {
       byte = static_cast<std::uint8_t>(random_());
     }
-    if (few_first_bytes) {
-      key.bytes[0] &= 1;  // so that leaves split while they are taken
+    if (one_first_byte) {
+      key.bytes[0] = 1;  // so that it goes a byte deeper while it is taken
     }
     return key;
   }
@@ -32,7 +32,7 @@ class Electorate {
   }
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 
-  bool few_first_bytes = false;
+  bool one_first_byte = false;
 
  private:
   std::mt19937_64 random_;
@@ -72,7 +72,7 @@ void expect_same(const Table& table, const std::map<VoterKey, Table::Payload>& e
 TEST(TableTaker, WhatIsPutTogetherIsTheTableOfTheEndWhateverCameBetween) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     Electorate electorate(seed);
-    electorate.few_first_bytes = seed % 2 == 0;
+    electorate.one_first_byte = seed % 2 == 0;
     Table table;
     std::map<VoterKey, Table::Payload> all;
     TableTaker<3> taker([&](std::uint32_t number) { return number == 0 ? &table : nullptr; });
@@ -85,7 +85,7 @@ TEST(TableTaker, WhatIsPutTogetherIsTheTableOfTheEndWhateverCameBetween) {
       }
     };
     // What is in before it begins is told of, too: it is all ahead of the walk.
-    for (std::uint64_t i = 0, voters = electorate.below(30'000); i < voters; ++i) {
+    for (std::uint64_t i = 0, voters = electorate.below(60'000); i < voters; ++i) {
       put();
     }
     const auto between = [&] {
