@@ -47,6 +47,10 @@ class File {
   // Everything written so far is on stable storage when this succeeds, with the size needed to read it.
   virtual Status sync() = 0;
 
+  // Has the medium take these bytes now, and waits: so that a later sync() has little left to do, and others who sync
+  // meanwhile do not wait for all of it. Promises nothing; a failure counts as one of sync(), for it is told only once.
+  virtual Status write_back(std::uint64_t at, std::uint64_t bytes) = 0;
+
   virtual Result<std::uint64_t> size() = 0;
 };
 

@@ -15,6 +15,7 @@ class PosixFile final : public File {
   Status write_at(std::uint64_t at, std::string_view bytes) override;
   Status allocate(std::uint64_t bytes) override;
   Status sync() override;
+  Status write_back(std::uint64_t at, std::uint64_t bytes) override;
   Result<std::uint64_t> size() override;
 
  private:

@@ -13,6 +13,7 @@ class LyingFile final : public io::File {
   Status write_at(std::uint64_t at, std::string_view bytes) override { return inner_->write_at(at, bytes); }
   Status allocate(std::uint64_t bytes) override { return inner_->allocate(bytes); }
   Status sync() override { return {}; }
+  Status write_back(std::uint64_t, std::uint64_t) override { return {}; }
   Result<std::uint64_t> size() override { return inner_->size(); }
 
  private:

@@ -94,6 +94,9 @@ class SimulatedFile final : public File {
     return outcome == StepOutcome::proceed ? Status{} : Status(broken(path_));
   }
 
+  // The medium of this disk may have had them all along.
+  Status write_back(std::uint64_t, std::uint64_t) override { return liveness_->alive ? Status{} : dead(); }
+
   Result<std::uint64_t> size() override {
     return liveness_->alive ? Result<std::uint64_t>(node_->cache.size()) : dead();
   }

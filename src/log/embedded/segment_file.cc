@@ -25,8 +25,8 @@ Status fill(io::File& file, std::uint64_t bytes, const std::function<void()>& re
       return written;
     }
     if (rest && left > zeros.size()) {
-      if (Status synced = file.sync(); !synced) {
-        return synced;
+      if (Status written_back = file.write_back(at, zeros.size()); !written_back) {
+        return written_back;
       }
       rest();
     }

@@ -4,7 +4,7 @@ namespace ostraka::snapshot {
 namespace {
 
 // As little as the log's zeros (decision 0014): a vote's own sync waits for what the disk is given before it.
-constexpr std::uint64_t k_sync_every_bytes = 256 << 10;
+constexpr std::uint64_t k_write_back_bytes = 256 << 10;
 
 }  // namespace
 
@@ -34,11 +34,14 @@ Status FileWriting::append(std::string& pieces) {
     return written;
   }
   bytes_ += pieces.size();
-  if (bytes_ - synced_ < k_sync_every_bytes) {
-    return {};
+  while (bytes_ - written_back_ >= k_write_back_bytes) {
+    const std::uint64_t from = written_back_;
+    written_back_ += k_write_back_bytes;
+    if (Status written = file_->write_back(from, k_write_back_bytes); !written) {
+      return written;
+    }
   }
-  synced_ = bytes_;
-  return file_->sync();
+  return {};
 }
 
 Status FileWriting::finish(std::string_view state) {

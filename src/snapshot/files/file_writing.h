@@ -42,7 +42,7 @@ class FileWriting {
   Place place_;
   std::unique_ptr<io::File> file_;
   std::uint64_t bytes_ = 0;
-  std::uint64_t synced_ = 0;
+  std::uint64_t written_back_ = 0;
   std::uint32_t previous_crc_ = 0;
 };
 
