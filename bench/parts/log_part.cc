@@ -12,8 +12,6 @@ namespace ostraka::bench {
 
 namespace {
 
-constexpr std::size_t k_record_bytes = 128;
-
 Json appends_of(log::Appender& appender, std::size_t batch, double seconds) {
   const std::string record(k_record_bytes, 'r');
   const std::vector<std::string_view> records(batch, record);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       {"tally", [&] { return tally_replay(size); }},
       {"ranked", [&] { return ranked_count(size); }},
       {"log", [&] { return log_appends(size, directory); }},
+      {"writes", [&] { return log_writes(size, directory); }},
       {"hop", [&] { return rpc_hop(size); }},
   };
   Json figures = Json::object();

@@ -17,8 +17,11 @@ struct Size {
   std::uint64_t ballots = 10'000'000;
   std::uint64_t rankings = 100'000;  // different ones among the ballots
   double seconds = 1;                // of each measurement that has no number
+  std::uint64_t rounds = 7;          // of what is compared in turns
 };
-inline constexpr Size k_small{100'000, 50'000, 100'000, 100'000, 1'000, 0.1};
+inline constexpr Size k_small{100'000, 50'000, 100'000, 100'000, 1'000, 0.1, 3};
+
+inline constexpr std::size_t k_record_bytes = 128;  // of a log
 
 Json ledger(const Size& size);
 Json token_check(const Size& size);
@@ -26,6 +29,7 @@ Json token_issue(const Size& size);
 Json tally_replay(const Size& size);
 Json ranked_count(const Size& size);
 Json log_appends(const Size& size, const std::string& directory);
+Json log_writes(const Size& size, const std::string& directory);
 Json rpc_hop(const Size& size);
 
 // Wall and processor time since it was made.

@@ -8,6 +8,22 @@ import pytest
 from ostraka import SOURCE
 
 
+def assert_ways_of_writing(figures):
+    found = {}
+    for one in figures:
+        if "not_available" in one:
+            assert one["not_available"], one
+        else:
+            assert one["batches_per_second"] > 0 and one["p50_us"] <= one["p99_us"], one
+            found.setdefault(one["method"], []).append((one["batch"], one["in_flight"], one["followed"]))
+    # Not every file system takes direct writes, nor every kernel io_uring.
+    assert {"extending_fdatasync", "fdatasync", "dsync"} <= found.keys(), figures
+    for method, ways in found.items():
+        in_flight = (1,) if method == "extending_fdatasync" else (1, 2)
+        assert sorted(ways) == [(batch, count, followed) for batch in (1, 64, 512, 4096) for count in in_flight
+                                for followed in (False, True)], (method, ways)
+
+
 def test_the_ballot_box_is_measured_as_a_whole_and_in_parts(tmp_path):
     figures = tmp_path / "figures.json"
     done = subprocess.run([SOURCE / "bench/run", "--smoke", "--only", "floor,whole,parts", "--json", figures],
@@ -34,6 +50,7 @@ def test_the_ballot_box_is_measured_as_a_whole_and_in_parts(tmp_path):
     assert report["ratios"]["vote to bare Beast"] > 0
     assert parts["ledger"]["decisions_per_second"] > 0 and parts["tally"]["records_per_second"] > 0
     assert [one["batch"] for one in parts["log"]] == [1, 64, 512, 4096]
+    assert_ways_of_writing(parts["writes"])
     # A reply that makes room lets a row leave that is not whole yet: batches are as large as asked for at most.
     assert all(1 <= one["requests_a_batch"] <= one["batch"] for one in parts["hop"]), parts["hop"]
     assert "counted/s" in done.stdout and "vote to bare Beast" in done.stdout
