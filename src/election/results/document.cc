@@ -168,7 +168,11 @@ Json contest_json(const Definition& definition, std::uint32_t index, const Docum
 
 bool rounds_are_final(const MergedElection& merged, std::uint32_t contest, const DocumentMoment& moment) {
   const RankedCounts* ranked = ranked_of(merged, contest);
-  if (ranked == nullptr || ranked->bounded) {
+  if (ranked == nullptr) {  // closed before it was opened, everywhere: there is nothing to count
+    return std::none_of(merged.partitions.begin(), merged.partitions.end(),
+                        [](const auto& partition) { return partition.second.opened; });
+  }
+  if (ranked->bounded) {
     return false;
   }
   for (std::uint32_t number = 0; number < moment.partitions; ++number) {

@@ -100,6 +100,11 @@ TEST(Results, FinalNeedsEveryPartitionClosedAndEveryRound) {
   RankedCounts bounded = whole;
   bounded.bounded = true;
   EXPECT_FALSE(is_final_with({one, two}, {bounded}));
+  // Closed before it was opened: nobody ever could rank anything.
+  one.opened = two.opened = false;
+  EXPECT_TRUE(is_final_with({one, two}, {}));
+  one.opened = true;
+  EXPECT_FALSE(is_final_with({one, two}, {}));
 }
 
 TEST(Results, BoundedRankingsShowFirstPreferencesOnly) {

@@ -1,7 +1,5 @@
 #include "net/http/connection.h"
 
-#include <boost/asio/bind_allocator.hpp>
-
 #include "base/check.h"
 
 namespace ostraka::http {
@@ -34,80 +32,75 @@ Connection::Connection(std::shared_ptr<Worker> worker, Transport transport, cons
       peer_text_(peer_.text()) {}
 
 void Connection::read() {
-  if (is_read_pending_ || phase_ == Phase::closed) {
-    return;
+  if (phase_ != Phase::closed) {
+    transport_.wait_readable(*this);
   }
-  if (phase_ == Phase::streaming) {
-    return watch_peer();
-  }
-  const InputBuffer::Room room = input_.room();
-  check(room.bytes > 0, "a full buffer is refused before it is read into");
-  is_read_pending_ = true;
-  auto handler = [self = shared_from_this()](const boost::system::error_code& ec, std::size_t count) {
-    self->is_read_pending_ = false;
-    self->on_read(ec, count);
-  };
-  transport_.async_read_some(
-      room.data, room.bytes,
-      boost::asio::bind_allocator(HandlerAllocator<std::byte>(read_memory_), std::move(handler)));
 }
 
-void Connection::on_read(const boost::system::error_code& ec, std::size_t count) {
-  if (phase_ == Phase::closed) {
-    return;
+void Connection::on_readable() {
+  const auto self = shared_from_this();
+  switch (phase_) {
+    case Phase::handshake:
+      return shake_hands();
+    case Phase::idle:
+    case Phase::header:
+    case Phase::body:
+      return take_what_came();
+    case Phase::streaming:
+    case Phase::lingering:
+      return drop_what_came();
+    case Phase::handling:
+    case Phase::writing:
+    case Phase::closed:
+      return;  // read() asks again when it is wanted
+  }
+}
+
+void Connection::take_what_came() {
+  const InputBuffer::Room room = input_.room();
+  check(room.bytes > 0, "a full buffer is refused before it is read into");
+  boost::system::error_code ec;
+  const std::size_t count = transport_.read_some(room.data, room.bytes, ec);
+  if (ec == boost::asio::error::would_block) {
+    return read();
   }
   if (ec) {
-    return on_read_failed(ec);
-  }
-  if (phase_ == Phase::lingering || phase_ == Phase::streaming) {
-    bytes_dropped_ += count;
-    return bytes_dropped_ > k_dropped_bytes_max ? close() : read();
+    return close();
   }
   input_.added(count);
   pump();
 }
 
-// Reads without a buffer of its own: a watcher says nothing for hours, and there are ten thousand of them.
-void Connection::watch_peer() {
-  is_read_pending_ = true;
-  transport_.async_wait(Transport::Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
-    self->is_read_pending_ = false;
-    if (self->phase_ == Phase::closed) {
-      return;
-    }
-    ec ? self->close() : self->drop_what_came();
-  });
-}
-
+// Without a buffer of its own: a watcher says nothing for hours, and there are ten thousand of them.
 void Connection::drop_what_came() {
   char dropped[4 * 1024];
   boost::system::error_code ec;
-  const std::size_t count = transport_.read_some(dropped, sizeof dropped, ec);
-  on_read(ec == boost::asio::error::would_block ? boost::system::error_code() : ec, count);
-}
-
-void Connection::on_read_failed(const boost::system::error_code& ec) {
-  if (ec == boost::asio::error::operation_aborted && phase_ == Phase::idle) {
-    // drain() called the read off. A request that came just before it is still answered.
-    const InputBuffer::Room room = input_.room();
-    boost::system::error_code none;
-    const std::size_t count = transport_.read_some(room.data, room.bytes, none);
-    if (!none && count > 0) {
-      input_.added(count);
-      return pump();
-    }
-  }
-  close();
+  bytes_dropped_ += transport_.read_some(dropped, sizeof dropped, ec);
+  const bool goes_on = !ec || ec == boost::asio::error::would_block;
+  goes_on && bytes_dropped_ <= k_dropped_bytes_max ? read() : close();
 }
 
 void Connection::drain() {
+  const auto self = shared_from_this();
   if (phase_ == Phase::idle && input_.size() == 0) {
-    transport_.cancel();
+    drain_idle();
   } else if (phase_ == Phase::streaming) {
     end_stream_when_written();
   } else if (phase_ == Phase::handshake) {
     close();
   }
+}
+
+// A request that came just before it is still answered.
+void Connection::drain_idle() {
+  const InputBuffer::Room room = input_.room();
+  boost::system::error_code ec;
+  const std::size_t count = transport_.read_some(room.data, room.bytes, ec);
+  if (ec || count == 0) {
+    return close();
+  }
+  input_.added(count);
+  pump();
 }
 
 void Connection::close() {
@@ -135,8 +128,7 @@ void Connection::on_deadline() {
     return close();
   }
   // A peer that does not take its reply gets no more: a plain close would go on trying for minutes.
-  boost::system::error_code ignored;
-  transport_.socket().set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  transport_.drop_unsent_at_close();
   close();
 }
 
@@ -254,7 +246,8 @@ void Connection::proceed_if_expected() {
   constexpr std::string_view k_continue = "HTTP/1.1 100 Continue\r\n\r\n";
   boost::system::error_code ec;
   // Nothing else is being written, so 25 bytes fit; a peer that does not get them sends its body after a moment anyway.
-  transport_.write_some(boost::asio::buffer(k_continue), ec);
+  const boost::asio::const_buffer buffer = boost::asio::buffer(k_continue);
+  transport_.write_some({&buffer, 1}, ec);
   if (ec && transport_.is_tls()) {
     close();  // a record that was begun can only be gone on with, and the reply is another one
   }

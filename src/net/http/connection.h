@@ -9,16 +9,16 @@
 
 #include <array>
 #include <atomic>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "net/http/handler_memory.h"
 #include "net/http/head_scanner.h"
 #include "net/http/input_buffer.h"
 #include "net/http/proxies.h"
+#include "net/http/readiness.h"
 #include "net/http/request_parser.h"
 #include "net/http/server.h"
 #include "net/http/transport.h"
@@ -27,7 +27,9 @@
 
 namespace ostraka::http {
 
-class Connection final : public Responder::Target, public std::enable_shared_from_this<Connection> {
+class Connection final : public Responder::Target,
+                         public Readiness::Waiter,
+                         public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Worker> worker, Transport transport, const boost::asio::ip::address& peer);
 
@@ -41,6 +43,8 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   // The worker's thread.
   void start();
+  void on_readable() override;
+  void on_writable() override;
   void receive(Delivery& delivery);
   Worker::Tick deadline() const { return deadline_; }
   void on_deadline();
@@ -56,16 +60,14 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   // Beginning.
   void begin();
   void shake_hands();
-  void shake_hands_when(Transport::Socket::wait_type ready);
   void on_hands_shaken();
   void on_handshake_failed();
 
   // Reading.
   void read();
-  void on_read(const boost::system::error_code& ec, std::size_t count);
-  void on_read_failed(const boost::system::error_code& ec);
-  void watch_peer();
+  void take_what_came();
   void drop_what_came();
+  void drain_idle();
   void pump();
   Progress advance();
   Progress advance_idle();
@@ -90,11 +92,10 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   // Streaming.
   void begin_stream(const Response& head);
   void stream_queue(std::shared_ptr<const std::string> bytes);
-  using StreamBuffers = std::array<boost::asio::const_buffer, 3>;
   void release_request();
   void stream_write_next();
+  Progress stream_begin_piece();
   Progress stream_write_piece();
-  void stream_write_rest(const StreamBuffers& buffers, bool is_last);
   void on_piece_written();
   void end_stream_when_written();
 
@@ -103,12 +104,10 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
 
   const std::shared_ptr<Worker> worker_;
   const Limits& limits_;
-  HandlerMemory read_memory_;
   Transport transport_;
   std::size_t slot_ = 0;
   Phase phase_ = Phase::idle;
   Worker::Tick deadline_ = Worker::k_never;
-  bool is_read_pending_ = false;
   bool is_pumping_ = false;
   std::size_t requests_ = 0;
 
@@ -144,7 +143,9 @@ class Connection final : public Responder::Target, public std::enable_shared_fro
   std::shared_ptr<const std::string> stream_piece_;               // being written
   std::string stream_prefix_;
   bool is_stream_chunked_ = false;
-  bool is_stream_writing_ = false;
+  std::size_t stream_sent_ = 0;     // of the prefix and what follows it
+  bool is_stream_writing_ = false;  // a piece was begun and is not written
+  bool is_stream_last_ = false;     // nothing follows it
   bool is_stream_ending_ = false;
 };
 

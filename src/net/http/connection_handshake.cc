@@ -30,22 +30,13 @@ void Connection::shake_hands() {
     case tls::Outcome::done:
       return on_hands_shaken();
     case tls::Outcome::wants_read:
-      return shake_hands_when(Transport::Socket::wait_read);
+      return transport_.wait_readable(*this);
     case tls::Outcome::wants_write:
-      return shake_hands_when(Transport::Socket::wait_write);
+      return transport_.wait_writable(*this);
     case tls::Outcome::ended:
     case tls::Outcome::failed:
       return on_handshake_failed();
   }
-}
-
-void Connection::shake_hands_when(Transport::Socket::wait_type ready) {
-  transport_.async_wait(ready, [self = shared_from_this()](const boost::system::error_code& ec) {
-    if (self->phase_ == Phase::closed) {
-      return;
-    }
-    ec ? self->close() : self->shake_hands();
-  });
 }
 
 void Connection::on_hands_shaken() {

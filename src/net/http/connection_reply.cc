@@ -1,5 +1,3 @@
-#include <netinet/tcp.h>
-
 #include <charconv>
 
 #include "base/check.h"
@@ -104,31 +102,38 @@ void Connection::reply(const Response& response, AfterReply after) {
 }
 
 void Connection::write_reply() {
-  const std::size_t body_bytes = output_body_ ? output_body_->size() : 0;
+  const std::size_t bytes = output_.size() + (output_body_ ? output_body_->size() : 0);
   std::array<boost::asio::const_buffer, 2> buffers{
       boost::asio::buffer(output_), output_body_ ? boost::asio::buffer(*output_body_) : boost::asio::const_buffer()};
+  drop_front(buffers, output_sent_);
   boost::system::error_code ec;
-  // One buffer is one send(2), which costs less than a sendmsg(2) of two.
-  const std::size_t sent = output_body_ ? transport_.write_some(buffers, ec) : transport_.write_some(buffers[0], ec);
+  const std::size_t count = output_body_ ? buffers.size() : 1;
+  output_sent_ += transport_.write_some(std::span(buffers).first(count), ec);
   if (ec && ec != boost::asio::error::would_block) {
     return close();
   }
-  if (!ec && sent == output_.size() + body_bytes) {
+  if (output_sent_ == bytes) {
     return on_reply_written();
   }
-  phase_ = Phase::writing;
-  set_deadline(limits_.write_deadline);
-  drop_front(buffers, ec ? 0 : sent);
-  transport_.async_write(buffers, [self = shared_from_this()](const boost::system::error_code& failed) {
-    if (self->phase_ == Phase::closed) {
-      return;
-    }
-    if (failed) {
-      return self->close();
-    }
-    self->on_reply_written();
-    self->pump();
-  });
+  if (phase_ != Phase::writing) {
+    phase_ = Phase::writing;
+    set_deadline(limits_.write_deadline);
+  }
+  transport_.wait_writable(*this);
+}
+
+void Connection::on_writable() {
+  const auto self = shared_from_this();
+  if (phase_ == Phase::handshake) {
+    return shake_hands();
+  }
+  if (phase_ == Phase::writing) {
+    write_reply();
+    return pump();
+  }
+  if (phase_ == Phase::streaming && is_stream_writing_ && stream_write_piece() == Progress::more) {
+    stream_write_next();
+  }
 }
 
 void Connection::on_reply_written() {
@@ -205,9 +210,7 @@ void Connection::begin_stream(const Response& head) {
   phase_ = Phase::streaming;
   is_stream_chunked_ = !is_http_1_0_;
   release_request();
-  boost::system::error_code ignored;
-  using UnsentMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
-  transport_.socket().set_option(UnsentMax(k_stream_unsent_bytes_max), ignored);
+  transport_.set_unsent_max(k_stream_unsent_bytes_max);
   HeadOptions options;
   options.after = AfterReply::close;
   options.framing = is_stream_chunked_ ? BodyFraming::chunked : BodyFraming::until_close;
@@ -248,13 +251,13 @@ void Connection::stream_queue(std::shared_ptr<const std::string> bytes) {
 }
 
 void Connection::stream_write_next() {
-  while (stream_write_piece() == Progress::more) {
+  while (stream_begin_piece() == Progress::more && stream_write_piece() == Progress::more) {
   }
 }
 
-// Writes what stands in stream_prefix_ (the header, at first), then one piece as one chunk. Most readers have room for
-// it, so it is tried at once: what costs is the system call, and an operation of Asio's comes on top.
-Connection::Progress Connection::stream_write_piece() {
+// Puts together what stands in stream_prefix_ (the header, at first) and one piece as one chunk. More: it is to be
+// written.
+Connection::Progress Connection::stream_begin_piece() {
   if (stream_queue_at_ < stream_queue_.size()) {
     stream_piece_ = std::move(stream_queue_[stream_queue_at_++]);
     if (stream_queue_at_ == stream_queue_.size()) {
@@ -262,8 +265,8 @@ Connection::Progress Connection::stream_write_piece() {
       stream_queue_at_ = 0;
     }
   }
-  const bool is_last = stream_piece_ == nullptr && is_stream_ending_;
-  if (stream_piece_ == nullptr && stream_prefix_.empty() && !is_last) {
+  is_stream_last_ = stream_piece_ == nullptr && is_stream_ending_;
+  if (stream_piece_ == nullptr && stream_prefix_.empty() && !is_stream_last_) {
     deadline_ = Worker::k_never;
     return Progress::waiting;
   }
@@ -271,46 +274,43 @@ Connection::Progress Connection::stream_write_piece() {
     char digits[17];
     const auto end = std::to_chars(digits, digits + sizeof digits, stream_piece_->size(), 16);
     stream_prefix_.append(digits, end.ptr).append("\r\n");
-  } else if (is_stream_chunked_ && is_last) {
+  } else if (is_stream_chunked_ && is_stream_last_) {
     stream_prefix_ += "0\r\n\r\n";
   }
+  is_stream_writing_ = true;
+  stream_sent_ = 0;
+  return Progress::more;
+}
+
+// Most readers have room for all of it.
+Connection::Progress Connection::stream_write_piece() {
   const bool has_suffix = is_stream_chunked_ && stream_piece_ != nullptr;
-  StreamBuffers buffers{boost::asio::buffer(stream_prefix_),
-                        stream_piece_ ? boost::asio::buffer(*stream_piece_) : boost::asio::const_buffer(),
-                        boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
+  std::array<boost::asio::const_buffer, 3> buffers{
+      boost::asio::buffer(stream_prefix_),
+      stream_piece_ ? boost::asio::buffer(*stream_piece_) : boost::asio::const_buffer(),
+      boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
   const std::size_t bytes = boost::asio::buffer_size(buffers);
+  const bool is_begun = stream_sent_ > 0;
+  drop_front(buffers, stream_sent_);
   boost::system::error_code ec;
-  const std::size_t sent = bytes == 0 ? 0 : transport_.write_some(buffers, ec);
+  stream_sent_ += bytes == 0 ? 0 : transport_.write_some(buffers, ec);
   if (ec && ec != boost::asio::error::would_block) {
     close();
     return Progress::waiting;
   }
-  if (!ec && sent == bytes) {
-    on_piece_written();
-    if (is_last) {
-      linger();
+  if (stream_sent_ < bytes) {
+    if (!is_begun) {
+      set_deadline(limits_.write_deadline);
     }
-    return is_last ? Progress::waiting : Progress::more;
+    transport_.wait_writable(*this);
+    return Progress::waiting;
   }
-  drop_front(buffers, ec ? 0 : sent);
-  stream_write_rest(buffers, is_last);
-  return Progress::waiting;
-}
-
-void Connection::stream_write_rest(const StreamBuffers& buffers, bool is_last) {
-  is_stream_writing_ = true;
-  set_deadline(limits_.write_deadline);
-  transport_.async_write(buffers, [self = shared_from_this(), is_last](const boost::system::error_code& ec) {
-    self->is_stream_writing_ = false;
-    if (self->phase_ != Phase::streaming) {
-      return;
-    }
-    if (ec) {
-      return self->close();
-    }
-    self->on_piece_written();
-    return is_last ? self->linger() : self->stream_write_next();
-  });
+  is_stream_writing_ = false;
+  on_piece_written();
+  if (is_stream_last_) {
+    linger();
+  }
+  return is_stream_last_ ? Progress::waiting : Progress::more;
 }
 
 void Connection::on_piece_written() {

@@ -1,9 +1,21 @@
 #include "net/http/transport.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
 #include <cstring>
+
+#include "base/check.h"
 
 namespace ostraka::http {
 namespace {
+
+constexpr std::size_t k_buffers_max = 4;
+
+// Of the system call that just failed.
+Transport::Error last_error() { return {errno, boost::system::system_category()}; }
 
 Transport::Error error_of(tls::Outcome outcome) {
   switch (outcome) {
@@ -43,18 +55,58 @@ std::string_view next_record(std::span<const boost::asio::const_buffer> buffers,
 
 }  // namespace
 
-Transport::Transport(Socket socket, const tls::Context& context)
+Transport::Transport(io::Descriptor socket, Readiness::Watch watch, const tls::Context& context)
     : socket_(std::move(socket)),
-      tls_(context ? tls::Session::accept(context, socket_.native_handle()) : nullptr) {}
+      watch_(std::move(watch)),
+      tls_(context ? tls::Session::accept(context, socket_->get()) : nullptr) {}
+
+tls::Outcome Transport::handshake() {
+  const tls::Outcome outcome = tls_->handshake();
+  if (outcome == tls::Outcome::wants_read) {
+    watch_->was_emptied();
+  }
+  return outcome;
+}
 
 std::size_t Transport::read_some(char* room, std::size_t bytes, Error& ec) {
-  if (!is_tls()) {
-    return socket_.read_some(boost::asio::buffer(room, bytes), ec);
+  ec = {};
+  if (is_tls()) {
+    const tls::Transfer got = tls_->read(room, bytes);
+    ec = error_of(got.outcome);
+    if (got.outcome == tls::Outcome::wants_read) {
+      watch_->was_emptied();
+    }
+    return got.bytes;
   }
-  const tls::Transfer got = tls_->read(room, bytes);
-  is_starved_ = got.outcome != tls::Outcome::done;
-  ec = error_of(got.outcome);
-  return got.bytes;
+  const ssize_t got = ::recv(socket(), room, bytes, 0);
+  if (got < 0) {
+    ec = last_error();
+  } else if (got == 0) {
+    ec = boost::asio::error::eof;
+  }
+  if (watch_ && (ec == boost::asio::error::would_block || (got > 0 && static_cast<std::size_t>(got) < bytes))) {
+    watch_->was_emptied();
+  }
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+std::size_t Transport::write_plain(std::span<const boost::asio::const_buffer> buffers, Error& ec) {
+  check(buffers.size() <= k_buffers_max, "as many buffers as are gathered at once");
+  ssize_t sent = 0;
+  if (buffers.size() == 1) {  // a send(2) costs less than a sendmsg(2)
+    sent = ::send(socket(), buffers[0].data(), buffers[0].size(), MSG_NOSIGNAL);
+  } else {
+    std::array<iovec, k_buffers_max> pieces;
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      pieces[i] = {const_cast<void*>(buffers[i].data()), buffers[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = buffers.size();
+    sent = ::sendmsg(socket(), &message, MSG_NOSIGNAL);
+  }
+  ec = sent < 0 ? last_error() : Error();
+  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
 std::size_t Transport::write_records(std::span<const boost::asio::const_buffer> buffers, Error& ec) {
@@ -80,21 +132,30 @@ void Transport::shutdown_send(Error& ec) {
   if (is_tls()) {
     tls_->say_goodbye();
   }
-  socket_.shutdown(Socket::shutdown_send, ec);
+  ec = ::shutdown(socket(), SHUT_WR) == 0 ? Error() : last_error();
 }
 
-void Transport::cancel() {
-  Error ignored;
-  socket_.cancel(ignored);
+void Transport::drop_unsent_at_close() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  (void)::setsockopt(socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void Transport::set_unsent_max(int bytes) {
+  (void)::setsockopt(socket(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 void Transport::close() {
   if (is_tls()) {
     tls_->say_goodbye();
-    tls_.reset();  // it must not meet the descriptor's next owner
   }
-  Error ignored;
-  socket_.close(ignored);
+  let_go();
+}
+
+// In this order: neither the session nor the watch may meet the descriptor's next owner.
+void Transport::let_go() {
+  tls_.reset();
+  watch_.reset();
+  socket_.reset();
 }
 
 }  // namespace ostraka::http

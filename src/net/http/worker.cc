@@ -49,6 +49,7 @@ void Worker::run() {
   for (Door& door : doors_) {
     door.open([this, kind = door.kind()](tcp::socket socket) { welcome(std::move(socket), kind); });
   }
+  readiness_.open();
   sweep_later();
   io_.run();
   // What was closed says its last word; what others have on it may stay.
@@ -86,7 +87,15 @@ void Worker::add(tcp::socket socket, DoorKind door) {
   socket.non_blocking(true, ec);
   socket.set_option(tcp::no_delay(true), ec);
   state_->connections_accepted.fetch_add(1);
-  Transport transport(std::move(socket), door == DoorKind::tls ? state_->tls->current() : nullptr);
+  io::Descriptor descriptor(socket.release(ec));
+  std::optional<Readiness::Watch> watch = ec ? std::nullopt : readiness_.watch(descriptor.get());
+  if (!watch) {
+    state_->connections_refused.fetch_add(1);
+    state_->connection_closed();
+    return;
+  }
+  Transport transport(std::move(descriptor), std::move(*watch),
+                      door == DoorKind::tls ? state_->tls->current() : nullptr);
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(transport), peer.address());
   connection->set_slot(connections_.size());
   connections_.push_back(connection);
@@ -206,6 +215,7 @@ void Worker::shut_down() {
   for (const auto& connection : connections) {
     connection->close();
   }
+  readiness_.close();
   io_.stop();
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/http/door.h"
+#include "net/http/readiness.h"
 #include "net/http/server_state.h"
 
 namespace ostraka::http {
@@ -72,6 +73,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::chrono::milliseconds sweep_period_;
   const std::shared_ptr<boost::asio::io_context> shared_io_;
   boost::asio::io_context& io_{*shared_io_};
+  Readiness readiness_{io_};
   std::deque<Door> doors_;  // they stay where they are
   boost::asio::steady_timer sweep_timer_{io_};
   bool are_doors_closed_ = false;

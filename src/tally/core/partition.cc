@@ -49,7 +49,7 @@ TallyPartition::TallyPartition(Partition partition, TallyOptions options)
 
 Result<Verdict> TallyPartition::apply(const Catalogue& catalogue, Offset at, std::string_view record) {
   check(at == next_, "records are applied in log order, without a gap");
-  if (const std::optional<VoteView> plain = read_plain_vote(record); plain && is_wanted(plain->election)) {
+  if (const std::optional<VoteView> plain = read_plain_vote(record, last_id_); plain && is_wanted(plain->election)) {
     const Verdict verdict = vote(*plain);
     next_ = next_.next();
     return verdict;
@@ -89,7 +89,7 @@ bool TallyPartition::is_wanted(std::string_view election) const {
 }
 
 void TallyPartition::prefetch(std::string_view record) const {
-  const std::optional<VoteView> vote = read_plain_vote(record);
+  const std::optional<VoteView> vote = read_plain_vote(record, last_id_);
   if (vote && last_ != nullptr && vote->election == last_id_) {
     last_->voters.prefetch(vote->voter);
   }

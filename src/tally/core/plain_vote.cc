@@ -16,6 +16,8 @@ constexpr char k_voter_key = 2 << 3 | 2;
 constexpr char k_ballot = 3 << 3 | 2;
 constexpr char k_ballot_hash = 4 << 3 | 2;
 
+constexpr std::uint64_t k_more = 0x80;  // of a varint's first byte: others follow
+
 constexpr std::string_view k_development{"\x28\x01", 2};  // field 5, true
 
 bool begins_with(std::string_view bytes, char tag) { return !bytes.empty() && bytes.front() == tag; }
@@ -26,25 +28,34 @@ std::optional<std::string_view> take_bytes(std::string_view& in, char tag) {
     return std::nullopt;
   }
   in.remove_prefix(1);
-  const std::optional<std::uint64_t> length = take_varint(in);
-  if (!length || *length > in.size()) {
+  // Nearly every length is one byte.
+  std::uint64_t length = in.empty() ? k_more : static_cast<unsigned char>(in.front());
+  if (length < k_more) {
+    in.remove_prefix(1);
+  } else if (const std::optional<std::uint64_t> longer = take_varint(in)) {
+    length = *longer;
+  } else {
     return std::nullopt;
   }
-  const std::string_view bytes = in.substr(0, *length);
-  in.remove_prefix(*length);
+  if (length > in.size()) {
+    return std::nullopt;
+  }
+  const std::string_view bytes = in.substr(0, length);
+  in.remove_prefix(length);
   return bytes;
 }
 
 }  // namespace
 
-std::optional<VoteView> read_plain_vote(std::string_view record) {
+std::optional<VoteView> read_plain_vote(std::string_view record, std::string_view known_election) {
   std::optional<std::string_view> fields = take_bytes(record, k_record_vote);
   if (!fields || !record.empty()) {
     return std::nullopt;
   }
   const auto election = take_bytes(*fields, k_election);
   const auto voter = election ? take_bytes(*fields, k_voter_key) : std::nullopt;
-  if (!voter || voter->size() != VoterKey::k_bytes || !is_identifier(*election)) {
+  const bool is_known = election && !election->empty() && *election == known_election;
+  if (!voter || voter->size() != VoterKey::k_bytes || (!is_known && !is_identifier(*election))) {
     return std::nullopt;
   }
   VoteView vote{*election, {}, {}, false};

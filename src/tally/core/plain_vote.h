@@ -19,7 +19,8 @@ struct VoteView {
   bool development = false;
 };
 
-// The views are into `record`. Empty unless it is a readable vote in the spelling of ballot boxes.
-std::optional<VoteView> read_plain_vote(std::string_view record);
+// The views are into `record`. Empty unless it is a readable vote in the spelling of ballot boxes. `known_election`: an
+// election's id, or empty; spares looking whether it can be one.
+std::optional<VoteView> read_plain_vote(std::string_view record, std::string_view known_election = {});
 
 }  // namespace ostraka::tally

@@ -74,5 +74,19 @@ TEST(PlainVote, LeavesOtherSpellingsAndRecordsToTheParser) {
   EXPECT_FALSE(read_plain_vote(short_key.SerializeAsString()));
 }
 
+TEST(PlainVote, ReadsTheSameWhateverElectionIsKnown) {
+  for (const std::string known : {"", "a", "b", "No Id"}) {
+    const std::string bytes = record_of("a", "b", false).SerializeAsString();
+    const auto vote = read_plain_vote(bytes, known);
+    ASSERT_TRUE(vote) << known;
+    expect_same(*vote, bytes);
+  }
+  // An election without a name, spelled out: no writer does, and no known one makes it an id.
+  std::string nameless = record_of("a", "b", false).SerializeAsString();
+  nameless[1] = static_cast<char>(nameless[1] - 1);
+  nameless.replace(2, 3, std::string("\x0a\x00", 2));
+  EXPECT_FALSE(read_plain_vote(nameless, ""));
+}
+
 }  // namespace
 }  // namespace ostraka::tally
