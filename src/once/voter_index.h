@@ -2,8 +2,8 @@
 // digest of it, for a false match would take someone's vote away. Of the ballot's keyed hash six bytes are kept: that two
 // ballots of one voter share them happens to nobody (1 in 2^48, and who has no key cannot look for it).
 //
-// Owned by one thread. Holds as many voters as memory does (28 to 34 bytes each; 29 when there are hundreds of millions); entries() and bytes() are what to
-// watch.
+// Owned by one thread. Holds as many voters as memory does (28 to 34 bytes each; 29 when there are hundreds of millions);
+// entries() and bytes() are what to watch.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,9 @@
 #include "ballotbox/core/partition_owner.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "ballotbox/core/markers.h"
 #include "base/broken.h"
@@ -137,16 +140,21 @@ Status PartitionOwner::read_to(std::optional<Offset> limit) {
       return fail(ErrorKind::damaged, "partition {}: read offset {} instead of {}", options_.partition.value,
                   read->first.value, records_.next().value);
     }
-    for (const std::string_view record : read->records) {
-      if (limit && records_.next() == *limit) {
-        break;
-      }
-      const bool left_out =
-          broken(Break::forgets_the_pending_on_replay) && !limit && records_.next().next() == appender_->end();
-      if (const Status applied = records_.apply(left_out ? "" : record, records_.next()); !applied) {
-        return applied;
-      }
-      ++counters_.records_read;
+    std::span<const std::string_view> records(read->records);
+    if (limit) {
+      records = records.first(std::min<std::size_t>(records.size(), limit->value - records_.next().value));
+    }
+    std::vector<std::string_view> changed;
+    if (broken(Break::forgets_the_pending_on_replay) && !limit &&
+        read->first.value + records.size() == appender_->end().value) {
+      changed.assign(records.begin(), records.end());
+      changed.back() = "";
+      records = changed;
+    }
+    const Status applied = records_.apply(records);
+    counters_.records_read += records_.next().value - read->first.value;
+    if (!applied) {
+      return applied;
     }
   }
   if (limit && records_.next() < *limit) {

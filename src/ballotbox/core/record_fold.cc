@@ -1,5 +1,7 @@
 #include "ballotbox/core/record_fold.h"
 
+#include <algorithm>
+
 #include "ballotbox/core/elections.h"
 #include "base/broken.h"
 #include "base/check.h"
@@ -25,17 +27,41 @@ std::string what_is_wrong(const v1::OpenedMarker& opened, const election::Entry&
 
 }  // namespace
 
-Status RecordFold::apply(std::string_view record, Offset at) {
-  switch (reader_.read(record)) {
+Status RecordFold::apply(std::span<const std::string_view> records) {
+  while (!records.empty()) {
+    const std::size_t count = std::min(records.size(), ahead_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      read_ahead(records[i], ahead_[i]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (Status applied = apply(ahead_[i], next()); !applied) {
+        return applied;
+      }
+    }
+    records = records.subspan(count);
+  }
+  return {};
+}
+
+void RecordFold::read_ahead(std::string_view record, Read& read) const {
+  read.kind = read.reader.read(record);
+  if (read.kind == RecordKind::vote) {
+    const VoteFields vote = read.reader.vote();
+    fold_.prefetch(vote.election, vote.voter);
+  }
+}
+
+Status RecordFold::apply(const Read& read, Offset at) {
+  switch (read.kind) {
     case RecordKind::vote: {
-      const VoteFields vote = reader_.vote();
+      const VoteFields vote = read.reader.vote();
       fold_.apply_vote({vote.election, vote.voter, once::short_ballot_hash(vote.ballot_hash), form_of(vote)}, at);
       return {};
     }
     case RecordKind::opened:
-      return apply_opened(reader_.opened(), at);
+      return apply_opened(read.reader.opened(), at);
     case RecordKind::closed:
-      fold_.apply_closed(reader_.closed().election(), at);
+      fold_.apply_closed(read.reader.closed().election(), at);
       return {};
     case RecordKind::unreadable:
       fold_.apply_unreadable(at);

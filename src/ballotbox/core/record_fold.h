@@ -9,9 +9,11 @@
 // Owned by the owner's thread. Pure.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +36,9 @@ class RecordFold {
   RecordFold(Partition partition, std::uint32_t partitions, VoteRules& rules, FindOpened find_opened)
       : fold_(partition), partitions_(partitions), rules_(rules), find_opened_(std::move(find_opened)) {}
 
-  // Applies the record at next(). Errors: of find_opened, or unavailable as above; the record is not applied then.
-  Status apply(std::string_view record, Offset at);
+  // Applies the records from next() on. Errors: of find_opened, or unavailable as above; the record at next() is the one
+  // that could not be applied then.
+  Status apply(std::span<const std::string_view> records);
 
   // Applies a vote that was just appended, whose ballot has been judged already.
   once::Judgement apply_own(const once::VoteView& vote, Offset at) { return fold_.apply_vote(vote, at); }
@@ -59,6 +62,14 @@ class RecordFold {
   void report_fault(std::string_view election, std::string what);
 
  private:
+  // Read before they are applied, some at a time, so that the memory of their voters is on its way.
+  static constexpr std::size_t k_read_ahead = 16;
+  struct Read {
+    RecordReader reader;
+    RecordKind kind = RecordKind::unreadable;
+  };
+  void read_ahead(std::string_view record, Read& read) const;
+  Status apply(const Read& read, Offset at);
   Status apply_opened(const v1::OpenedMarker& opened, Offset at);
   Result<std::shared_ptr<const election::Entry>> opening_of(const v1::OpenedMarker& opened);
   void pin(const v1::OpenedMarker& opened, std::shared_ptr<const election::Entry> entry);
@@ -68,7 +79,7 @@ class RecordFold {
   std::uint32_t partitions_;
   VoteRules& rules_;
   FindOpened find_opened_;
-  RecordReader reader_;
+  std::array<Read, k_read_ahead> ahead_;
   std::map<std::string, v1::OpenedMarker, std::less<>> opened_;  // those that took effect
   std::map<std::string, std::shared_ptr<const election::Entry>, std::less<>> pinned_;
   std::map<std::string, std::string, std::less<>> faults_;
