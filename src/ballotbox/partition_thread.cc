@@ -18,7 +18,7 @@ constexpr Milliseconds k_idle_wait{500};
 // Markers that could not be written, or an end that waits for the clock, are looked at again after this long.
 constexpr Milliseconds k_settle_retry{1'000};
 constexpr Milliseconds k_not_ready_after_refusal{3'000};
-// Between two slices of a snapshot, each some ten microseconds of work: votes hardly notice it, and the disk neither.
+// Between two slices of a snapshot, each a tenth of a millisecond of work: votes hardly notice it, and the disk neither.
 constexpr Milliseconds k_between_slices{2};
 
 bool may_pass(const Error& error) {

@@ -1,5 +1,5 @@
-// Memory straight from the operating system: zeros, given page by page when first touched. It grows without being copied
-// and is given back whole: for what is large, where an allocator would keep the holes that growing leaves.
+// Memory straight from the operating system: zeros, given page by page when first touched. It grows without being
+// copied and is given back whole: for what is large, where an allocator would keep the holes that growing leaves.
 #pragma once
 
 #include <cstddef>

@@ -31,7 +31,7 @@ class VoterLeaf {
   std::uint32_t groups() const { return groups_; }
   std::size_t bytes() const { return groups_ * k_group_bytes; }
 
-  // Of voters: more of them make it slow; and more than the second cannot be put in, for a search ends at an empty slot.
+  // Of voters: more of them make it slow; more than the second cannot be put in, for a search ends at an empty slot.
   static std::size_t good_load(std::size_t groups) { return k_group * groups * 15 / 16; }
   static std::size_t load_max(std::size_t groups) { return k_group * groups * 31 / 32; }
   // The fewest groups for which this many voters are a good load.

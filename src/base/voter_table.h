@@ -1,8 +1,8 @@
 // An exact map from voter keys to a few bytes each, for hundreds of millions of voters in little memory. Pure.
 //
 // A trie of one or two bytes of the key, with a small open-addressing table in each leaf: what led to the leaf is not
-// kept again, and because leaves are small they can be full (they grow by a sixteenth, in microseconds) without anybody
-// ever waiting for a large table to be moved. A slot is a tag byte, 14 bytes of key, and the payload; with the payload
+// kept again, and because leaves are small they can be full without anybody ever waiting for a large table to be moved:
+// moving one takes some ten microseconds, at most a few hundred. A slot is a tag byte, 14 bytes of key, and the payload; with the payload
 // of the once-ledger (11 bytes) 300 million voters take 28 to 30 bytes each, with none 16 to 17. Decision 0072.
 //
 //   VoterTable ── 256 branches, by the first byte ──┬─ a leaf of its own (VoterLeaf), while it is small
@@ -86,7 +86,8 @@ class VoterTable {
   }
 
   // Puts a leaf back as it was. False when it cannot be one, or some of its place is there already: then throw the
-  // table away. Not checked: that its keys belong to the place and can be found; that is what check sums are for.
+  // table away. (Keys that are no PRF's output can make that so: a voter who is put in between, whose leaf was empty when
+  // the walk passed it.) Not checked: that its keys belong to the place and can be found; that is what check sums are for.
   bool put_leaf(const LeafImage& image) {
     if (image.place >= k_places || image.entries == 0 || (image.known != 1 && image.known != 2)) {
       return false;

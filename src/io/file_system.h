@@ -47,8 +47,9 @@ class File {
   // Everything written so far is on stable storage when this succeeds, with the size needed to read it.
   virtual Status sync() = 0;
 
-  // Has the medium take these bytes now, and waits: so that a later sync() has little left to do, and others who sync
-  // meanwhile do not wait for all of it. Promises nothing; a failure counts as one of sync(), for it is told only once.
+  // Has the device take these bytes now, and waits: so that a later sync() has little left to do, and others who sync
+  // meanwhile do not wait for all of it. Its cache is not flushed: nothing is durable by this. A failure counts as one of
+  // sync(), for the kernel tells of it only once.
   virtual Status write_back(std::uint64_t at, std::uint64_t bytes) = 0;
 
   virtual Result<std::uint64_t> size() = 0;

@@ -95,6 +95,7 @@ class EmbeddedBackend final : public Backend {
     }
     switch (step.kind) {
       case Kind::sync:
+      case Kind::write_back:
       case Kind::sync_directory:
       case Kind::sync_words:
         if (rng_.chance(odds_.sync_fails * k_odds_of_a_step)) {

@@ -9,7 +9,7 @@ namespace ostraka::ballotbox {
 namespace {
 
 // So that a slice, which ends with a whole leaf, seldom has to move.
-constexpr std::size_t k_slice_slack_bytes = 128 << 10;
+constexpr std::size_t k_slice_slack_bytes = 640 << 10;
 
 v1::BallotBoxSnapshot state_of(const RecordFold& records) {
   const once::Fold& fold = records.fold();

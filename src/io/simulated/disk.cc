@@ -48,6 +48,8 @@ const char* to_string(Step::Kind kind) {
       return "allocate";
     case Step::Kind::sync:
       return "sync";
+    case Step::Kind::write_back:
+      return "write back";
     case Step::Kind::rename:
       return "rename";
     case Step::Kind::remove:

@@ -37,6 +37,7 @@ struct Step {
     write,
     allocate,
     sync,
+    write_back,
     rename,
     remove,
     create_directory,

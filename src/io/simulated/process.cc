@@ -94,8 +94,20 @@ class SimulatedFile final : public File {
     return outcome == StepOutcome::proceed ? Status{} : Status(broken(path_));
   }
 
-  // The medium of this disk may have had them all along.
-  Status write_back(std::uint64_t, std::uint64_t) override { return liveness_->alive ? Status{} : dead(); }
+  // The medium may have had them all along: what changes is only what its failure does to the page cache.
+  Status write_back(std::uint64_t, std::uint64_t) override {
+    if (!liveness_->alive) {
+      return dead();
+    }
+    const StepOutcome outcome = disk_.step(Step::Kind::write_back, path_, *liveness_);
+    if (outcome == StepOutcome::fail || outcome == StepOutcome::disk_full) {
+      node_->forget_dirt();
+    }
+    if (outcome == StepOutcome::disk_full) {
+      return full(path_);
+    }
+    return outcome == StepOutcome::proceed || outcome == StepOutcome::lie ? Status{} : Status(broken(path_));
+  }
 
   Result<std::uint64_t> size() override {
     return liveness_->alive ? Result<std::uint64_t>(node_->cache.size()) : dead();

@@ -106,7 +106,8 @@ std::uint64_t steps_of_a_life() {
 }
 
 bool is_sync(io::Step::Kind kind) {
-  return kind == io::Step::Kind::sync || kind == io::Step::Kind::sync_directory || kind == io::Step::Kind::sync_words;
+  using Kind = io::Step::Kind;
+  return kind == Kind::sync || kind == Kind::write_back || kind == Kind::sync_directory || kind == Kind::sync_words;
 }
 
 enum class Aftermath { process_dies, power_fails, cache_dropped };

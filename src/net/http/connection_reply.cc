@@ -279,6 +279,7 @@ Connection::Progress Connection::stream_begin_piece() {
   }
   is_stream_writing_ = true;
   stream_sent_ = 0;
+  set_deadline(limits_.write_deadline);
   return Progress::more;
 }
 
@@ -290,7 +291,6 @@ Connection::Progress Connection::stream_write_piece() {
       stream_piece_ ? boost::asio::buffer(*stream_piece_) : boost::asio::const_buffer(),
       boost::asio::buffer(std::string_view("\r\n", has_suffix ? 2 : 0))};
   const std::size_t bytes = boost::asio::buffer_size(buffers);
-  const bool is_begun = stream_sent_ > 0;
   drop_front(buffers, stream_sent_);
   boost::system::error_code ec;
   stream_sent_ += bytes == 0 ? 0 : transport_.write_some(buffers, ec);
@@ -299,9 +299,6 @@ Connection::Progress Connection::stream_write_piece() {
     return Progress::waiting;
   }
   if (stream_sent_ < bytes) {
-    if (!is_begun) {
-      set_deadline(limits_.write_deadline);
-    }
     transport_.wait_writable(*this);
     return Progress::waiting;
   }

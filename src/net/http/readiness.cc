@@ -71,10 +71,14 @@ void Readiness::wait_readable(std::uint32_t index, Waiter& waiter) {
   Place& place = places_[index];
   place.waiter = &waiter;
   if (!std::exchange(place.waits_to_read, true) && place.may_read) {
-    due_.push_back({index, place.generation});
-    if (!std::exchange(is_due_posted_, true)) {
-      boost::asio::post(io_, [this] { take_due(); });
-    }
+    tell_later(index);
+  }
+}
+
+void Readiness::tell_later(std::uint32_t index) {
+  due_.push_back({index, places_[index].generation});
+  if (!std::exchange(is_due_posted_, true)) {
+    boost::asio::post(io_, [this] { take_due(); });
   }
 }
 
@@ -85,6 +89,13 @@ void Readiness::wait_writable(std::uint32_t index, Waiter& waiter) {
 
 void Readiness::was_emptied(std::uint32_t index) {
   places_[index].may_read = places_[index].has_ended;
+}
+
+void Readiness::has_more(std::uint32_t index) {
+  Place& place = places_[index];
+  if (!std::exchange(place.may_read, true) && place.waits_to_read) {
+    tell_later(index);
+  }
 }
 
 void Readiness::take_events() {

@@ -5,7 +5,8 @@
 // waits for it: a system call a request for nothing.
 //
 // Edge-triggered (epoll(7)): the kernel tells only of a change, so what it told and nobody used is remembered, until
-// the socket is known to be empty. Being told less than was asked for is knowing that, unless the peer has ended.
+// the socket is known to be empty. Being given less than was asked for is knowing that, unless the peer has ended (or
+// sent urgent data, which nobody does in HTTP: then it waits for its own deadline).
 //
 // Owned by one thread, the one that runs the io_context; outlives its watches.
 #pragma once
@@ -49,6 +50,8 @@ class Readiness {
     void wait_writable(Waiter& waiter) { readiness_->wait_writable(index_, waiter); }
     // Nothing was left to read, or less than was asked for.
     void was_emptied() { readiness_->was_emptied(index_); }
+    // Something was read that is not used yet: there is something without the socket.
+    void has_more() { readiness_->has_more(index_); }
 
    private:
     friend class Readiness;
@@ -82,6 +85,8 @@ class Readiness {
   void wait_readable(std::uint32_t index, Waiter& waiter);
   void wait_writable(std::uint32_t index, Waiter& waiter);
   void was_emptied(std::uint32_t index);
+  void has_more(std::uint32_t index);
+  void tell_later(std::uint32_t index);
   void forget(std::uint32_t index);
 
   void wait();

@@ -64,19 +64,32 @@ tls::Outcome Transport::handshake() {
   const tls::Outcome outcome = tls_->handshake();
   if (outcome == tls::Outcome::wants_read) {
     watch_->was_emptied();
+  } else if (outcome == tls::Outcome::done) {
+    watch_->has_more();  // the first request may have come with the peer's last word, and have been read with it
   }
   return outcome;
+}
+
+// A session reads ahead, up to a whole record of the largest size. When it held nothing before and nothing afterwards,
+// and what it gave is small, then the socket gave less than it was asked for.
+std::size_t Transport::read_records(char* room, std::size_t bytes, Error& ec) {
+  const bool held_some = tls_->has_pending();
+  const tls::Transfer got = tls_->read(room, bytes);
+  const bool is_done = got.outcome == tls::Outcome::done;
+  if (is_done && tls_->has_pending()) {
+    watch_->has_more();
+  } else if (got.outcome == tls::Outcome::wants_read || (is_done && !held_some && got.bytes <= k_record_bytes / 2)) {
+    watch_->was_emptied();
+  }
+  // Only a renegotiation could want to write here, and there is none.
+  ec = got.outcome == tls::Outcome::wants_write ? boost::asio::error::connection_reset : error_of(got.outcome);
+  return got.bytes;
 }
 
 std::size_t Transport::read_some(char* room, std::size_t bytes, Error& ec) {
   ec = {};
   if (is_tls()) {
-    const tls::Transfer got = tls_->read(room, bytes);
-    ec = error_of(got.outcome);
-    if (got.outcome == tls::Outcome::wants_read) {
-      watch_->was_emptied();
-    }
-    return got.bytes;
+    return read_records(room, bytes, ec);
   }
   const ssize_t got = ::recv(socket(), room, bytes, 0);
   if (got < 0) {

@@ -56,6 +56,7 @@ class Transport {
   static constexpr std::size_t k_record_bytes = 16 * 1024;  // as much as one TLS record carries
 
  private:
+  std::size_t read_records(char* room, std::size_t bytes, Error& ec);
   std::size_t write_plain(std::span<const boost::asio::const_buffer> buffers, Error& ec);
   std::size_t write_records(std::span<const boost::asio::const_buffer> buffers, Error& ec);
   int socket() const { return socket_ ? socket_->get() : -1; }

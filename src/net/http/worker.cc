@@ -86,7 +86,6 @@ void Worker::add(tcp::socket socket, DoorKind door) {
   }
   socket.non_blocking(true, ec);
   socket.set_option(tcp::no_delay(true), ec);
-  state_->connections_accepted.fetch_add(1);
   io::Descriptor descriptor(socket.release(ec));
   std::optional<Readiness::Watch> watch = ec ? std::nullopt : readiness_.watch(descriptor.get());
   if (!watch) {
@@ -94,6 +93,7 @@ void Worker::add(tcp::socket socket, DoorKind door) {
     state_->connection_closed();
     return;
   }
+  state_->connections_accepted.fetch_add(1);
   Transport transport(std::move(descriptor), std::move(*watch),
                       door == DoorKind::tls ? state_->tls->current() : nullptr);
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(transport), peer.address());

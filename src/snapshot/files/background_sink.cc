@@ -84,14 +84,17 @@ std::optional<std::string> BackgroundSink::buffer() {
 }
 
 void BackgroundSink::append(std::string pieces) {
-  const auto begun = std::chrono::steady_clock::now();
   if (has_space_ && !has_space_()) {
     file_.give_up(fail(ErrorKind::disk_full, "little space is left on the disk, and that is the log's"));
   }
-  file_.append(pieces);
-  failed_ = file_.failed();
   // As long again as it took, up to a bound: half of the disk's time is for those who wait for it.
-  std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun, k_rest_max));
+  using Clock = std::chrono::steady_clock;
+  auto begun = Clock::now();
+  file_.append(pieces, [&begun] {
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(Clock::now() - begun, k_rest_max));
+    begun = Clock::now();
+  });
+  failed_ = file_.failed();
   pieces.clear();
   const std::lock_guard lock(mutex_);
   buffers_.push_back(std::move(pieces));

@@ -23,9 +23,9 @@ void FileSink::note(Status status) {
   }
 }
 
-void FileSink::append(std::string& pieces) {
+void FileSink::append(std::string& pieces, const std::function<void()>& rest) {
   if (writing_ && status_) {
-    note(writing_->append(pieces));
+    note(writing_->append(pieces, rest));
     bytes_ = writing_->bytes();
   }
 }

@@ -2,6 +2,7 @@
 // background_sink.h.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "snapshot/files/file_writing.h"
@@ -27,7 +28,7 @@ class FileSink final : public Sink {
   // Nothing more of this one is written. REQUIRES: an error.
   void give_up(Status why) { note(std::move(why)); }
   // Pieces that were put already, but whose string is still the caller's.
-  void append(std::string& pieces);
+  void append(std::string& pieces, const std::function<void()>& rest = {});
 
  private:
   void note(Status status);

@@ -28,7 +28,7 @@ Result<FileWriting> FileWriting::begin(io::FileSystem& files, const Place& place
   return writing;
 }
 
-Status FileWriting::append(std::string& pieces) {
+Status FileWriting::append(std::string& pieces, const std::function<void()>& rest) {
   previous_crc_ = seal(pieces, previous_crc_);
   if (Status written = file_->write_at(bytes_, pieces); !written) {
     return written;
@@ -39,6 +39,9 @@ Status FileWriting::append(std::string& pieces) {
     written_back_ += k_write_back_bytes;
     if (Status written = file_->write_back(from, k_write_back_bytes); !written) {
       return written;
+    }
+    if (rest) {
+      rest();
     }
   }
   return {};

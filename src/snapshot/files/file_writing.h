@@ -4,6 +4,7 @@
 // Nothing depends on a snapshot: a failed sync ends this writing, not the process. Owned by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,8 +25,9 @@ class FileWriting {
   // Removes what an earlier one left behind. `files` outlives it. Errors: disk_full, denied, unavailable.
   static Result<FileWriting> begin(io::FileSystem& files, const Place& place, const FileHeader& header);
 
-  // Seals and writes pieces of append_piece(). Every some megabytes it syncs, so that they do not all come at once.
-  Status append(std::string& pieces);
+  // Seals and writes pieces of append_piece(), and has the device take them a quarter of a megabyte at a time, so that
+  // they do not all come at once. `rest`, if there is one, is called behind each.
+  Status append(std::string& pieces, const std::function<void()>& rest = {});
 
   // The state, then durable, then the name. Nothing may be appended afterwards.
   Status finish(std::string_view state);

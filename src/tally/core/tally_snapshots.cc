@@ -8,7 +8,7 @@
 namespace ostraka::tally {
 namespace {
 
-constexpr std::size_t k_slice_slack_bytes = 128 << 10;  // so that a slice, which ends with a leaf, seldom has to move
+constexpr std::size_t k_slice_slack_bytes = 640 << 10;  // so that a slice, which ends with a leaf, seldom has to move
 
 log::PartitionName name_of(Partition partition) { return {std::string(log::k_ballots_stream), partition}; }
 
