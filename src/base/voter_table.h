@@ -2,8 +2,9 @@
 //
 // A trie of one or two bytes of the key, with a small open-addressing table in each leaf: what led to the leaf is not
 // kept again, and because leaves are small they can be full without anybody ever waiting for a large table to be moved:
-// moving one takes some ten microseconds, at most a few hundred. A slot is a tag byte, 14 bytes of key, and the payload; with the payload
-// of the once-ledger (11 bytes) 300 million voters take 28 to 30 bytes each, with none 16 to 17. Decision 0072.
+// moving one takes some ten microseconds, at most a few hundred. A slot is a tag byte, 14 bytes of key, and the payload;
+// with the payload of the once-ledger (11 bytes) 300 million voters take 28 to 30 bytes each, with none 16 to 17.
+// Decision 0072.
 //
 //   VoterTable ── 256 branches, by the first byte ──┬─ a leaf of its own (VoterLeaf), while it is small
 //                                                   └─ a grove (VoterGrove): 256 leaves, by the second byte

@@ -156,6 +156,35 @@ TEST(VoterTable, LeavesArePutBackBetweenInserts) {
   EXPECT_FALSE(backwards.put_leaf(table.leaf_at(256 + 7)));
 }
 
+// Growing takes as many inserts as there are leaves, and leaves are put back in the middle of it, again and again.
+TEST(VoterTable, LeavesArePutBackWhileItGrows) {
+  std::mt19937_64 random(8);
+  Table table;
+  std::vector<VoterKey> keys;
+  const auto insert = [&](Table& into, unsigned second_max) {
+    VoterKey key = key_of(random(), random());
+    key.bytes[0] = 1;
+    key.bytes[1] = static_cast<std::uint8_t>(key.bytes[1] % (second_max + 1));
+    ASSERT_TRUE(into.insert(key, payload_of(keys.size())).is_new);
+    keys.push_back(key);
+  };
+  for (int i = 0; i < 60'000; ++i) {
+    insert(table, 255);
+  }
+  Table copy;
+  std::uint32_t place = 0;
+  for (unsigned second = 0; second < 256; ++second) {
+    copy_leaves(table, place, 256 + second + 1, copy);
+    for (int i = 0; i < 40; ++i) {
+      insert(copy, second);
+    }
+  }
+  ASSERT_EQ(copy.size(), keys.size());
+  for (std::uint64_t i = 0; i < keys.size(); ++i) {
+    ASSERT_TRUE(holds(copy, keys[i], i));
+  }
+}
+
 TEST(VoterTable, ManyVotersTakeLittleMemoryAtEverySize) {
   std::mt19937_64 random(7);
   VoterTable<11> ledger;

@@ -128,6 +128,23 @@ TEST_F(ReadinessTest, ThePeersEndIsToldAlsoWhenEverythingWasRead) {
   EXPECT_EQ(told_.readable, 2);
 }
 
+// Who reads more than it uses says so, also when it has begun to wait already.
+TEST_F(ReadinessTest, WhatIsThereWithoutTheSocketIsTold) {
+  auto watch = readiness_.watch(pair_.ours->get());
+  watch->wait_readable(told_);
+  watch->has_more();
+  EXPECT_EQ(told_.readable, 0);
+  turn();
+  EXPECT_EQ(told_.readable, 1);
+  watch->wait_readable(told_);
+  turn();
+  EXPECT_EQ(told_.readable, 2);
+  watch->was_emptied();
+  watch->wait_readable(told_);
+  turn();
+  EXPECT_EQ(told_.readable, 2);
+}
+
 TEST_F(ReadinessTest, RoomIsToldToWhoWaitsForIt) {
   auto watch = readiness_.watch(pair_.ours->get());
   const std::string much(1 << 20, 'x');
