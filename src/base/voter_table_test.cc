@@ -121,68 +121,68 @@ void copy_leaves(const Table& from, std::uint32_t& place, std::uint32_t end, Tab
   }
 }
 
-// An image that is put together while voters come who were inserted behind the walk: also when they make it grow.
-TEST(VoterTable, LeavesArePutBackBetweenInserts) {
-  std::mt19937_64 random(7);
-  Table table;
-  std::vector<VoterKey> keys;
-  const auto insert = [&](Table& into, std::uint8_t second_max) {
-    VoterKey key = key_of(random(), random());
-    key.bytes[0] = 1;
-    key.bytes[1] = static_cast<std::uint8_t>(key.bytes[1] % (second_max + 1));
-    ASSERT_TRUE(into.insert(key, payload_of(keys.size())).is_new);
-    keys.push_back(key);
-  };
-  for (int i = 0; i < 60'000; ++i) {
-    insert(table, 255);
-  }
-  Table copy;
-  std::uint32_t place = 0;
-  for (const unsigned second : {9U, 10U, 77U, 254U}) {
-    copy_leaves(table, place, 256 + second + 1, copy);
-    for (int i = 0; i < 5'000; ++i) {
-      insert(copy, static_cast<std::uint8_t>(second));
+// A branch of a table that is put together from its leaves while more voters come, as from a snapshot.
+class HalfPutBack {
+ public:
+  HalfPutBack() {
+    for (int i = 0; i < 60'000; ++i) {
+      insert(whole, 255);
     }
   }
-  copy_leaves(table, place, Table::k_places, copy);
-  ASSERT_EQ(copy.size(), keys.size());
-  for (std::uint64_t i = 0; i < keys.size(); ++i) {
-    ASSERT_TRUE(holds(copy, keys[i], i));
+  void copy_to(std::uint32_t end) { copy_leaves(whole, place_, end, copy); }
+  // Into the copy, below what was copied.
+  void insert_up_to(unsigned second, int voters) {
+    for (int i = 0; i < voters; ++i) {
+      insert(copy, second);
+    }
   }
+  void expect_everybody() const {
+    ASSERT_EQ(copy.size(), keys_.size());
+    for (std::uint64_t i = 0; i < keys_.size(); ++i) {
+      ASSERT_TRUE(holds(copy, keys_[i], i));
+    }
+  }
+
+  Table whole, copy;
+
+ private:
+  void insert(Table& into, unsigned second_max) {
+    VoterKey key = key_of(random_(), random_());
+    key.bytes[0] = 1;
+    key.bytes[1] = static_cast<std::uint8_t>(key.bytes[1] % (second_max + 1));
+    ASSERT_TRUE(into.insert(key, payload_of(keys_.size())).is_new);
+    keys_.push_back(key);
+  }
+
+  std::mt19937_64 random_{7};
+  std::vector<VoterKey> keys_;
+  std::uint32_t place_ = 0;
+};
+
+// Voters who were inserted behind the walk, so many that they make it grow.
+TEST(VoterTable, LeavesArePutBackBetweenInserts) {
+  HalfPutBack half;
+  for (const unsigned second : {9U, 10U, 77U, 254U}) {
+    half.copy_to(256 + second + 1);
+    half.insert_up_to(second, 5'000);
+  }
+  half.copy_to(Table::k_places);
+  half.expect_everybody();
   // A leaf that is there already, or in front of one that is, was not written by a walk.
-  EXPECT_FALSE(copy.put_leaf(table.leaf_at(256)));
+  EXPECT_FALSE(half.copy.put_leaf(half.whole.leaf_at(256)));
   Table backwards;
-  EXPECT_TRUE(backwards.put_leaf(table.leaf_at(256 + 8)));
-  EXPECT_FALSE(backwards.put_leaf(table.leaf_at(256 + 7)));
+  EXPECT_TRUE(backwards.put_leaf(half.whole.leaf_at(256 + 8)));
+  EXPECT_FALSE(backwards.put_leaf(half.whole.leaf_at(256 + 7)));
 }
 
 // Growing takes as many inserts as there are leaves, and leaves are put back in the middle of it, again and again.
 TEST(VoterTable, LeavesArePutBackWhileItGrows) {
-  std::mt19937_64 random(8);
-  Table table;
-  std::vector<VoterKey> keys;
-  const auto insert = [&](Table& into, unsigned second_max) {
-    VoterKey key = key_of(random(), random());
-    key.bytes[0] = 1;
-    key.bytes[1] = static_cast<std::uint8_t>(key.bytes[1] % (second_max + 1));
-    ASSERT_TRUE(into.insert(key, payload_of(keys.size())).is_new);
-    keys.push_back(key);
-  };
-  for (int i = 0; i < 60'000; ++i) {
-    insert(table, 255);
-  }
-  Table copy;
-  std::uint32_t place = 0;
+  HalfPutBack half;
   for (unsigned second = 0; second < 256; ++second) {
-    copy_leaves(table, place, 256 + second + 1, copy);
-    for (int i = 0; i < 40; ++i) {
-      insert(copy, second);
-    }
+    half.copy_to(256 + second + 1);
+    half.insert_up_to(second, 40);
   }
-  ASSERT_EQ(copy.size(), keys.size());
-  for (std::uint64_t i = 0; i < keys.size(); ++i) {
-    ASSERT_TRUE(holds(copy, keys[i], i));
-  }
+  half.expect_everybody();
 }
 
 TEST(VoterTable, ManyVotersTakeLittleMemoryAtEverySize) {

@@ -144,12 +144,12 @@ Status PartitionOwner::read_to(std::optional<Offset> limit) {
     if (limit) {
       records = records.first(std::min<std::size_t>(records.size(), limit->value - records_.next().value));
     }
-    std::vector<std::string_view> changed;
+    std::vector<std::string_view> without_the_last;
     if (broken(Break::forgets_the_pending_on_replay) && !limit &&
         read->first.value + records.size() == appender_->end().value) {
-      changed.assign(records.begin(), records.end());
-      changed.back() = "";
-      records = changed;
+      without_the_last.assign(records.begin(), records.end());
+      without_the_last.back() = "";
+      records = without_the_last;
     }
     const Status applied = records_.apply(records);
     counters_.records_read += records_.next().value - read->first.value;
