@@ -23,6 +23,7 @@
 #include "service/process.h"
 #include "service/process_metrics.h"
 #include "service/snapshots.h"
+#include "snapshot/files/loading.h"
 
 namespace {
 
@@ -171,8 +172,7 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
   ballotbox::OwnerOptions owner_options;
   owner_options.partition = partition;
   owner_options.partitions = options.partitions;
-  owner_options.snapshots = {box.snapshots->sink(name), box.snapshots->open_source(name),
-                             service::policy_of(options.snapshots)};
+  owner_options.snapshots = {box.snapshots->sink(name), {}, service::policy_of(options.snapshots)};
   box.rules.push_back(ballotbox::reloading_vote_rules(*box.secrets.keyring, box.secrets.receipt_key));
   ballotbox::VoteRules& rules = *box.rules.back();
   const auto refresh = [&box]() -> Result<ballotbox::ElectionsView> {
@@ -182,8 +182,14 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
     }
     return ballotbox::elections_of(*catalogue);
   };
-  const auto start = [&box, &rules, refresh, owner_options] {
-    return ballotbox::PartitionOwner::start(owner_options, *box.log, system_clock(), rules, refresh);
+  const auto start = [&box, &rules, refresh, owner_options, open = box.snapshots->open_source(name)] {
+    ballotbox::OwnerOptions with_snapshot = owner_options;
+    std::optional<snapshot::Loading<ballotbox::LoadedSnapshot>> loading;
+    if (open) {
+      loading.emplace(open, ballotbox::load_snapshot);  // beside the log's check
+      with_snapshot.snapshots.load = [&loading] { return loading->take(); };
+    }
+    return ballotbox::PartitionOwner::start(std::move(with_snapshot), *box.log, system_clock(), rules, refresh);
   };
   ballotbox::PartitionThreadHooks hooks;
   hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };

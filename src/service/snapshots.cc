@@ -10,6 +10,7 @@
 #include "io/posix_file_system.h"
 #include "snapshot/files/background_sink.h"
 #include "snapshot/files/file_source.h"
+#include "snapshot/files/read_ahead.h"
 
 namespace ostraka::service {
 namespace {
@@ -64,7 +65,8 @@ class FileSnapshots final : public Snapshots {
     if (directory_.empty()) {
       return {};
     }
-    return [place = place(name)] { return snapshot::open_file_source(io::posix_file_system(), place); };
+    return snapshot::read_ahead(
+        [place = place(name)] { return snapshot::open_file_source(io::posix_file_system(), place); });
   }
 
   void tell(const std::string& name, const snapshot::Restored& restored, const std::string& covered) override {

@@ -45,7 +45,10 @@ bool Node::start() {
     options.partition = partition_;
     options.partitions = world_.running_partitions;
     snapshots_.emplace(*process_, fmt::format("ballotbox-{}.snapshot", partition_.value));
-    options.snapshots = {snapshots_->sink(), snapshots_->open_source(), SnapshotPlace::policy()};
+    options.snapshots = {snapshots_->sink(), {}, SnapshotPlace::policy()};
+    if (const snapshot::OpenSource open = snapshots_->open_source()) {
+      options.snapshots.load = [open] { return ballotbox::load_snapshot(open); };
+    }
     options.door = {.waiters_per_voter_max = 3, .waiters_max = 16};
     if (world_.variant == Variant::believe_any_clock) {
       options.clock_disagreement_max = k_any_disagreement;

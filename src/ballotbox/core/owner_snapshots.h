@@ -3,19 +3,25 @@
 // Taken: turn() after a batch copies one slice (snapshot/table_taker.h) for a sink to write; when the walk through the
 // tables is over, the rest of the fold as of that moment goes out as the state, with the log's mark at its offset.
 //
-// Put back: only when the log has that same mark at that offset. Whatever disagrees, the snapshot is thrown away and the
-// log read from its start; a log that ends before the snapshot has lost records that were durable, and that is damage.
-// What came after the snapshot's offset is read from the log: a snapshot says nothing about it.
+// Put back in two steps. load_snapshot() reads it, and needs nothing else: another thread may do that while the log is
+// being checked. adopt_snapshot() takes it, and only when the log has that same mark at that offset. Whatever disagrees,
+// the snapshot is thrown away and the log read from its start; a log that ends before the snapshot has lost records that
+// were durable, and that is damage. What came after the snapshot's offset is read from the log: a snapshot says nothing
+// about it.
 //
 // None is taken while an election has a fault (record_fold.h): the fold is not the log's truth then.
 //
 // Owned by the owner's thread. Pure, but for the log and the sink it is handed.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 
 #include "ballotbox/core/record_fold.h"
 #include "log/log.h"
+#include "ostraka/v1/snapshot_records.pb.h"
 #include "snapshot/sink.h"
 #include "snapshot/source.h"
 #include "snapshot/table_taker.h"
@@ -58,9 +64,21 @@ class OwnerSnapshots final : public once::CountedWatcher {
   std::optional<Taker> taker_;
 };
 
-// Puts a snapshot's fold into `records`, or leaves it as it was. `end` is the log's durable end. Errors: damaged when
-// the log ends before the snapshot; of find_opened.
-Result<snapshot::Restored> restore_snapshot(RecordFold& records, snapshot::Source& source, log::Log& log,
-                                            const log::PartitionName& name, Offset end);
+// What a snapshot holds, as it was read: its check sums are right, and nothing of it was held against a log.
+struct LoadedSnapshot {
+  snapshot::Restored found;  // anything but `restored`: the rest is empty
+  snapshot::FileHeader header;
+  v1::BallotBoxSnapshot state;
+  std::map<std::uint32_t, once::VoterIndex> voters;  // by table; one that has no voter is not there
+};
+
+using LoadSnapshot = std::function<LoadedSnapshot()>;
+
+LoadedSnapshot load_snapshot(const snapshot::OpenSource& open);
+
+// Puts its fold into `records`, or leaves them as they were. `end` is the log's durable end. Errors: damaged when the log
+// ends before the snapshot; of find_opened.
+Result<snapshot::Restored> adopt_snapshot(RecordFold& records, LoadedSnapshot loaded, log::Log& log,
+                                          const log::PartitionName& name, Offset end);
 
 }  // namespace ostraka::ballotbox

@@ -9,7 +9,6 @@
 namespace ostraka::ballotbox {
 namespace {
 
-// By table. One that has no voter has no piece.
 using Voters = std::map<std::uint32_t, once::VoterIndex>;
 
 // The elections of a state, with the voters that were read for them.
@@ -41,77 +40,92 @@ snapshot::Restored thrown_away(std::string why) {
   return {snapshot::Restored::Outcome::thrown_away, std::move(why)};
 }
 
-// Reads tables and state. Empty: `why` says why not.
-std::optional<v1::BallotBoxSnapshot> read_all(snapshot::Source& source, Voters& voters, std::string& why) {
-  v1::BallotBoxSnapshot state;
+// Reads tables and state. Empty: nothing is wrong.
+std::string read_all(snapshot::Source& source, LoadedSnapshot& loaded) {
   bool has_state = false;
   while (true) {
     const auto piece = source.next();
     if (!piece) {
-      why = piece.error().message;
-      return std::nullopt;
+      return piece.error().message;
     }
     if (!*piece) {
-      break;
+      return has_state ? "" : "its state is not readable";
     }
     const snapshot::PieceHeader& header = (*piece)->header;
     if (header.kind == snapshot::PieceKind::state) {
-      has_state = state.ParseFromArray((*piece)->body.data(), static_cast<int>((*piece)->body.size()));
+      has_state = loaded.state.ParseFromArray((*piece)->body.data(), static_cast<int>((*piece)->body.size()));
       continue;
     }
-    if (!snapshot::put_piece(voters[header.table].table(), **piece)) {
-      why = "a piece that does not fit its table";
-      return std::nullopt;
+    if (!snapshot::put_piece(loaded.voters[header.table].table(), **piece)) {
+      return "a piece that does not fit its table";
     }
   }
-  why = has_state ? "" : "its state is not readable";
-  return has_state ? std::optional(std::move(state)) : std::nullopt;
 }
 
 }  // namespace
 
-Result<snapshot::Restored> restore_snapshot(RecordFold& records, snapshot::Source& source, log::Log& log,
-                                            const log::PartitionName& name, Offset end) {
+LoadedSnapshot load_snapshot(const snapshot::OpenSource& open) {
+  LoadedSnapshot loaded;
+  const auto source = open();
+  if (!source) {
+    if (source.error().kind != ErrorKind::not_found) {
+      loaded.found = thrown_away(source.error().message);
+    }
+    return loaded;
+  }
+  loaded.header = (*source)->header();
+  std::string wrong;
+  if (loaded.header.owner != snapshot::Owner::ballotbox ||
+      loaded.header.payload_bytes != once::VoterIndex::Table::k_payload_size) {
+    wrong = "it is of another service";
+  } else {
+    wrong = read_all(**source, loaded);
+  }
+  if (!wrong.empty()) {
+    return {thrown_away(std::move(wrong)), {}, {}, {}};
+  }
+  loaded.found.outcome = snapshot::Restored::Outcome::restored;
+  return loaded;
+}
+
+Result<snapshot::Restored> adopt_snapshot(RecordFold& records, LoadedSnapshot loaded, log::Log& log,
+                                          const log::PartitionName& name, Offset end) {
+  if (loaded.found.outcome != snapshot::Restored::Outcome::restored) {
+    return std::move(loaded.found);
+  }
+  const v1::BallotBoxSnapshot& state = loaded.state;
   const Result<log::Mark> start = log.mark(name, Offset{});
   if (!start) {
     return thrown_away(start.error().message);
   }
-  if (source.header() != snapshot::FileHeader{snapshot::Owner::ballotbox, once::VoterIndex::Table::k_payload_size,
-                                              name.partition.value, start->log_id}) {
-    return thrown_away("it is of another log, partition or service");
+  const std::uint32_t partition = name.partition.value;
+  if (loaded.header.log_id != start->log_id || state.mark().log_id() != start->log_id ||
+      loaded.header.partition != partition || state.mark().partition() != partition) {
+    return thrown_away("it is of another log or partition");
   }
-  Voters voters;
-  std::string why;
-  std::optional<v1::BallotBoxSnapshot> state = read_all(source, voters, why);
-  if (!state) {
-    return thrown_away(std::move(why));
-  }
-  const Offset at{state->mark().offset()};
-  if (state->mark().log_id() != start->log_id || state->mark().partition() != name.partition.value) {
-    return thrown_away("its state is of another log or partition");
-  }
+  const Offset at{state.mark().offset()};
   if (at > end) {
     return fail(ErrorKind::damaged,
                 "partition {}: a snapshot covers the records before offset {}, which were durable, but the log ends at "
                 "{}: records are lost; restore the log (or, if that is meant, delete the snapshot)",
-                name.partition.value, at.value, end.value);
+                partition, at.value, end.value);
   }
   const Result<log::Mark> mark = log.mark(name, at);
-  if (!mark || mark->running_crc != state->mark().running_crc()) {
+  if (!mark || mark->running_crc != state.mark().running_crc()) {
     return thrown_away(mark ? "the log has other records before its offset" : mark.error().message);
   }
-  auto elections = elections_of(*state, std::move(voters));
+  auto elections = elections_of(state, std::move(loaded.voters));
   if (!elections) {
     return thrown_away("its elections are not whole");
   }
   const Offset next = broken(Break::trusts_a_snapshot_beyond_its_offset) ? end : at;
-  once::FoldImage image{next, state->unreadable(), state->markers(), std::move(*elections)};
+  once::FoldImage image{next, state.unreadable(), state.markers(), std::move(*elections)};
   auto fold = once::Fold::from_image(name.partition, std::move(image));
   if (!fold) {
     return thrown_away("its counters do not add up");
   }
   std::vector<v1::OpenedMarker> markers;
-  for (const v1::BallotBoxSnapshotElection& election : state->elections()) {
+  for (const v1::BallotBoxSnapshotElection& election : state.elections()) {
     if (election.has_marker()) {
       markers.push_back(election.marker());
     }
@@ -119,7 +133,7 @@ Result<snapshot::Restored> restore_snapshot(RecordFold& records, snapshot::Sourc
   if (const Status adopted = records.adopt(std::move(*fold), markers); !adopted) {
     return tl::make_unexpected(adopted.error());
   }
-  return snapshot::Restored{snapshot::Restored::Outcome::restored, {}};
+  return std::move(loaded.found);
 }
 
 }  // namespace ostraka::ballotbox

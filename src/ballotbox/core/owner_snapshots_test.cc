@@ -13,10 +13,13 @@ class OwnerSnapshotsTest : public OwnerFixture {
   // An owner that takes a snapshot after every batch, and one that looks for what was taken.
   void start_with_snapshots() {
     OwnerOptions options;
-    options.snapshots = {&sink_, snapshot::open_in_memory(found_), policy_};
+    options.snapshots = {&sink_, load_found(), policy_};
     auto owner = start_owner(options);
     ASSERT_TRUE(owner) << owner.error().message;
     owner_ = std::move(*owner);
+  }
+  LoadSnapshot load_found() {
+    return [this] { return load_snapshot(snapshot::open_in_memory(found_)); };
   }
   Result<std::unique_ptr<PartitionOwner>> start_owner(const OwnerOptions& options) {
     return PartitionOwner::start(options, log_, clock_, rules_, [this]() -> Result<ElectionsView> { return stream_; });
@@ -24,7 +27,7 @@ class OwnerSnapshotsTest : public OwnerFixture {
   Result<std::unique_ptr<PartitionOwner>> restart() {
     owner_.reset();
     OwnerOptions options;
-    options.snapshots.open_source = snapshot::open_in_memory(found_);
+    options.snapshots.load = load_found();
     return start_owner(options);
   }
   void restart_well() {

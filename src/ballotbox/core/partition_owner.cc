@@ -62,18 +62,14 @@ Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions optio
 
 // Behind it the replay begins at replayed_from_.
 Status PartitionOwner::restore() {
-  const OwnerSnapshotOptions& options = options_.snapshots;
-  if (options.open_source) {
-    auto source = options.open_source();
-    if (source) {
-      auto restored = restore_snapshot(records_, **source, log_, name(), appender_->end());
-      if (!restored) {
-        return tl::make_unexpected(restored.error());
-      }
-      restored_ = std::move(*restored);
-    } else if (source.error().kind != ErrorKind::not_found) {
-      restored_ = {snapshot::Restored::Outcome::thrown_away, source.error().message};
+  OwnerSnapshotOptions& options = options_.snapshots;
+  if (options.load) {
+    auto restored = adopt_snapshot(records_, options.load(), log_, name(), appender_->end());
+    options.load = {};
+    if (!restored) {
+      return tl::make_unexpected(restored.error());
     }
+    restored_ = std::move(*restored);
   }
   replayed_from_ = records_.next();
   if (options.sink != nullptr) {

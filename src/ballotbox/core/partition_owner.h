@@ -46,8 +46,8 @@ namespace ostraka::ballotbox {
 
 // Index snapshots, for an owner that has a place for them.
 struct OwnerSnapshotOptions {
-  snapshot::Sink* sink = nullptr;    // null: none are taken
-  snapshot::OpenSource open_source;  // empty: none is looked for
+  snapshot::Sink* sink = nullptr;  // null: none are taken
+  LoadSnapshot load;               // called once, behind the log's check; empty: none is looked for
   snapshot::Policy policy;
 };
 

@@ -58,7 +58,7 @@ class FileSource final : public Source {
 
  private:
   tl::unexpected<Error> damaged(std::string_view what) const {
-    return fail(ErrorKind::damaged, "before byte {}: {}", read_ - (buffer_.size() - at_), what);
+    return fail(ErrorKind::damaged, "before byte {}: {}", read_ - (filled_ - at_), what);
   }
 
   // The next bytes; the view lives until the next call. Never asks for more memory than the file has bytes.
@@ -66,19 +66,9 @@ class FileSource final : public Source {
     if (bytes > left_) {
       return damaged("the file ends too early");
     }
-    if (bytes > buffer_.size() - at_) {
-      buffer_.erase(0, at_);
-      at_ = 0;
-      const std::size_t kept = buffer_.size();
-      buffer_.resize(kept + std::min<std::uint64_t>(std::max(bytes, k_read_bytes), left_) - std::min<std::uint64_t>(kept, left_));
-      const auto got = file_->read_at(read_, std::span(buffer_).subspan(kept));
-      if (!got) {
-        return tl::make_unexpected(got.error());
-      }
-      read_ += *got;
-      buffer_.resize(kept + *got);
-      if (bytes > buffer_.size()) {
-        return damaged("the file became shorter");
+    if (bytes > filled_ - at_) {
+      if (const Status filled = fill(bytes); !filled) {
+        return tl::make_unexpected(filled.error());
       }
     }
     const std::string_view view = std::string_view(buffer_).substr(at_, bytes);
@@ -87,11 +77,30 @@ class FileSource final : public Source {
     return view;
   }
 
+  // Past the page cache: all of it is read once, and pages of it would only push others out. REQUIRES: bytes <= left_.
+  Status fill(std::size_t bytes) {
+    buffer_.replace(0, filled_ - at_, buffer_, at_, filled_ - at_);
+    filled_ -= at_;
+    at_ = 0;
+    const std::size_t wanted = std::min<std::uint64_t>(std::max(bytes, k_read_bytes), left_);
+    if (buffer_.size() < wanted) {
+      buffer_.resize(wanted);
+    }
+    const auto got = file_->read_from_medium(read_, std::span(buffer_).subspan(filled_, wanted - filled_));
+    if (!got) {
+      return tl::make_unexpected(got.error());
+    }
+    read_ += *got;
+    filled_ += *got;
+    return bytes > filled_ ? Status(damaged("the file became shorter")) : Status{};
+  }
+
   std::unique_ptr<io::File> file_;
   std::uint64_t left_;      // bytes of the file behind what was taken
   std::uint64_t read_ = 0;  // bytes of the file that were read
   std::string buffer_;
-  std::size_t at_ = 0;  // what was taken of the buffer
+  std::size_t filled_ = 0;  // bytes of it that were read
+  std::size_t at_ = 0;      // bytes of it that were taken
   FileHeader header_;
   std::uint32_t previous_crc_ = 0;
   bool was_last_ = false;
