@@ -167,6 +167,8 @@ struct BallotBox {
   std::_Exit(code);
 }
 
+double seconds(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
+
 void add_partition(BallotBox& box, Partition partition, const Options& options, service::Histogram& group_commits) {
   const std::string name = fmt::format("ballotbox-{}", partition.value);
   ballotbox::OwnerOptions owner_options;
@@ -195,7 +197,11 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
   hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };
   hooks.on_failure = end_process;
   hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) {
-    box.snapshots->tell(name, owner.restored(), fmt::format("offset {}", owner.replayed_from().value));
+    const ballotbox::StartReport& started = owner.started();
+    box.snapshots->tell(name, started.restored, fmt::format("offset {}", started.replayed_from.value));
+    spdlog::info("{}: started: the log's check took {:.1f} s, the rest of the snapshot {:.1f} s, reading {} records {:.1f} s",
+                 name, seconds(started.checked_log), seconds(started.restored_snapshot),
+                 started.replayed_to.value - started.replayed_from.value, seconds(started.replayed));
   };
   box.partitions.emplace(partition.value, std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start,
                                                                                        std::move(hooks)));

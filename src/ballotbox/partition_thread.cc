@@ -243,7 +243,7 @@ void PartitionThread::publish_status() {
   status.end = fold.next().value;
   status.closing_waits = owner_->closing_waits_for_the_clock();
   status.faults = owner_->faults().size();
-  status.replayed_from = owner_->replayed_from().value;
+  status.replayed_from = owner_->started().replayed_from.value;
   const std::lock_guard lock(mutex_);
   status_ = std::move(status);
 }

@@ -2,29 +2,75 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <bit>
 #include <new>
 
 namespace ostraka {
+namespace {
+
+constexpr std::size_t k_large_page_bytes = 2 << 20;
+// So that growing hardly ever means another place. Addresses cost nothing.
+constexpr std::size_t k_reserved_bytes_min = 64 << 20;
+
+std::uint8_t* or_throw(void* mapped) {
+  if (mapped == MAP_FAILED) {
+    throw std::bad_alloc();
+  }
+  return static_cast<std::uint8_t*>(mapped);
+}
+
+}  // namespace
 
 void MappedMemory::grow_to(std::size_t bytes) {
   if (bytes <= size_) {
     return;
   }
-  void* const mapped = data_ == nullptr
-                           ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-                           : mremap(data_, size_, bytes, MREMAP_MAYMOVE);
-  if (mapped == MAP_FAILED) {
-    throw std::bad_alloc();
+  if (bytes > reserved_) {
+    reserve(std::max(k_reserved_bytes_min, std::bit_ceil(bytes)));
   }
-  data_ = static_cast<std::uint8_t*>(mapped);
   size_ = bytes;
-  // Large pages where they fit: random access to gigabytes otherwise waits for page tables, too. A wish only.
-  madvise(mapped, bytes, MADV_HUGEPAGE);
+  ask_for_large_pages();
+}
+
+// Addresses that begin at a large page's border, and what is there moved to them as it is.
+void MappedMemory::reserve(std::size_t bytes) {
+  std::uint8_t* const range = or_throw(mmap(nullptr, bytes + k_large_page_bytes, PROT_READ | PROT_WRITE,
+                                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(range) % k_large_page_bytes;
+  std::uint8_t* const aligned = range + before;
+  if (data_ != nullptr) {
+    madvise(data_, reserved_, MADV_HUGEPAGE);  // one mapping again, which alone can be moved
+    if (mremap(data_, reserved_, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, aligned) == MAP_FAILED) {
+      munmap(range, bytes + k_large_page_bytes);
+      throw std::bad_alloc();
+    }
+  }
+  if (before != 0) {
+    munmap(range, before);
+  }
+  munmap(aligned + bytes, k_large_page_bytes - before);
+  data_ = aligned;
+  reserved_ = bytes;
+}
+
+// Random access to gigabytes otherwise waits for page tables, too. A wish only: nothing depends on the answers. The last
+// page is large when at least half of it is used, so that little memory is never touched.
+void MappedMemory::ask_for_large_pages() {
+  const std::size_t wanted = (size_ + k_large_page_bytes / 2) / k_large_page_bytes * k_large_page_bytes;
+  if (wanted <= large_) {
+    return;
+  }
+  madvise(data_ + large_, wanted - large_, MADV_HUGEPAGE);
+#ifdef MADV_COLLAPSE
+  madvise(data_ + large_, k_large_page_bytes, MADV_COLLAPSE);  // small pages were touched in the first half of it
+#endif
+  large_ = wanted;
 }
 
 MappedMemory::~MappedMemory() {
   if (data_ != nullptr) {
-    munmap(data_, size_);
+    munmap(data_, reserved_);
   }
 }
 

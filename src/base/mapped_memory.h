@@ -13,10 +13,15 @@ class MappedMemory {
   MappedMemory() = default;
   ~MappedMemory();
   MappedMemory(MappedMemory&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        reserved_(std::exchange(other.reserved_, 0)),
+        large_(std::exchange(other.large_, 0)) {}
   MappedMemory& operator=(MappedMemory&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(reserved_, other.reserved_);
+    std::swap(large_, other.large_);
     return *this;
   }
 
@@ -27,8 +32,13 @@ class MappedMemory {
   std::size_t size() const { return size_; }
 
  private:
+  void reserve(std::size_t bytes);
+  void ask_for_large_pages();
+
   std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t reserved_ = 0;  // addresses
+  std::size_t large_ = 0;     // bytes from the front for which large pages were asked
 };
 
 }  // namespace ostraka

@@ -63,7 +63,7 @@ bool Node::start() {
       return false;
     }
     owner_ = std::move(*owner);
-    world_.history.owners_restored += note_restored(world_, owner_->restored()) ? 1 : 0;
+    world_.history.owners_restored += note_restored(world_, owner_->started().restored) ? 1 : 0;
   } catch (const ProcessDied&) {
     die();
     return false;

@@ -109,7 +109,12 @@ bool put_piece(VoterTable<k_payload_bytes>& table, const Piece& piece) {
   if (piece.header.kind != PieceKind::entries || piece.body.size() != piece.header.entries * k_entry_bytes) {
     return false;
   }
+  // Keys of random places: the memory of each is asked for some entries before it is needed.
+  constexpr std::size_t k_bytes_ahead = 16 * k_entry_bytes;
   for (std::string_view rest = piece.body; !rest.empty(); rest.remove_prefix(k_entry_bytes)) {
+    if (rest.size() > k_bytes_ahead) {
+      table.prefetch(*VoterKey::from_bytes(rest.substr(k_bytes_ahead, VoterKey::k_bytes)));
+    }
     typename Table::Payload payload;
     rest.copy(reinterpret_cast<char*>(payload.data()), k_payload_bytes, VoterKey::k_bytes);
     if (!table.insert(*VoterKey::from_bytes(rest.substr(0, VoterKey::k_bytes)), payload).is_new) {

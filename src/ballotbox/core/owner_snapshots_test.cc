@@ -52,13 +52,13 @@ class OwnerSnapshotsTest : public OwnerFixture {
     }
   }
   void expect_restored(std::uint64_t from) {
-    EXPECT_EQ(owner_->restored().outcome, snapshot::Restored::Outcome::restored) << owner_->restored().why;
-    EXPECT_EQ(owner_->replayed_from(), Offset{from});
+    EXPECT_EQ(owner_->started().restored.outcome, snapshot::Restored::Outcome::restored) << owner_->started().restored.why;
+    EXPECT_EQ(owner_->started().replayed_from, Offset{from});
   }
   void expect_thrown_away() {
-    EXPECT_EQ(owner_->restored().outcome, snapshot::Restored::Outcome::thrown_away);
-    EXPECT_FALSE(owner_->restored().why.empty());
-    EXPECT_EQ(owner_->replayed_from(), Offset{0});
+    EXPECT_EQ(owner_->started().restored.outcome, snapshot::Restored::Outcome::thrown_away);
+    EXPECT_FALSE(owner_->started().restored.why.empty());
+    EXPECT_EQ(owner_->started().replayed_from, Offset{0});
   }
   void expect_all_known(std::uint8_t voters) {
     for (std::uint8_t i = 1; i <= voters; ++i) {

@@ -42,17 +42,25 @@ Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions optio
     return tl::make_unexpected(fresh.error());
   }
   // First the writer, then the replay: behind a recovered end nobody else writes, so the replay is the whole truth.
+  const MonotonicTime begun = clock.monotonic_now();
   auto appender = log.open_appender(owner->name());
   if (!appender) {
     return tl::make_unexpected(appender.error());
   }
   owner->appender_ = std::move(*appender);
+  const MonotonicTime checked = clock.monotonic_now();
   if (const Status restored = owner->restore(); !restored) {
     return tl::make_unexpected(restored.error());
   }
+  const MonotonicTime restored = clock.monotonic_now();
   if (const Status replayed = owner->read_to(std::nullopt); !replayed) {
     return tl::make_unexpected(replayed.error());
   }
+  StartReport& report = owner->started_;
+  report.replayed_to = owner->records_.next();
+  report.checked_log = checked - begun;
+  report.restored_snapshot = restored - checked;
+  report.replayed = clock.monotonic_now() - restored;
   if (owner->records_.next() < owner->appender_->end()) {
     return fail(ErrorKind::damaged, "partition {}: replay ended at {}, before the writer's end {}",
                 owner->partition().value, owner->records_.next().value, owner->appender_->end().value);
@@ -60,7 +68,7 @@ Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions optio
   return owner;
 }
 
-// Behind it the replay begins at replayed_from_.
+// Behind it the replay begins at started_.replayed_from.
 Status PartitionOwner::restore() {
   OwnerSnapshotOptions& options = options_.snapshots;
   if (options.load) {
@@ -69,12 +77,12 @@ Status PartitionOwner::restore() {
     if (!restored) {
       return tl::make_unexpected(restored.error());
     }
-    restored_ = std::move(*restored);
+    started_.restored = std::move(*restored);
   }
-  replayed_from_ = records_.next();
+  started_.replayed_from = records_.next();
   if (options.sink != nullptr) {
     snapshots_.emplace(records_, log_, name(), *options.sink, options.policy);
-    snapshots_->restored_to(replayed_from_);
+    snapshots_->restored_to(started_.replayed_from);
   }
   return {};
 }

@@ -21,6 +21,7 @@
 
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -69,6 +70,17 @@ struct OwnerCounters {
   std::uint64_t appends_uncertain = 0;  // any other failure
   std::uint64_t records_read = 0;       // replay, and records of somebody else
   std::uint64_t refreshes = 0;
+};
+
+// How a start went. The log's check contains what the log needs to be written to again; the spans are one behind the
+// other.
+struct StartReport {
+  snapshot::Restored restored;
+  Offset replayed_from;
+  Offset replayed_to;
+  std::chrono::nanoseconds checked_log{0};
+  std::chrono::nanoseconds restored_snapshot{0};  // what of it was not beside the check
+  std::chrono::nanoseconds replayed{0};
 };
 
 // Where one election stands in this partition.
@@ -132,9 +144,7 @@ class PartitionOwner {
   void snapshot_turn();
   // One has begun: snapshot_turn() wants to be called soon, votes or not.
   bool is_taking_snapshot() const { return snapshots_ && snapshots_->is_taking(); }
-  // What became of the snapshot at the start, and from where the log was read then.
-  const snapshot::Restored& restored() const { return restored_; }
-  Offset replayed_from() const { return replayed_from_; }
+  const StartReport& started() const { return started_; }
 
   // An error once the owner is broken.
   const Status& health() const { return health_; }
@@ -211,8 +221,7 @@ class PartitionOwner {
   std::vector<std::shared_ptr<const election::Entry>> unsettled_;
   RecordFold records_;
   once::Door door_;
-  snapshot::Restored restored_;
-  Offset replayed_from_;
+  StartReport started_;
   std::optional<OwnerSnapshots> snapshots_;
 
   std::uint64_t next_batch_ = 1;
