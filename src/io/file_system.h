@@ -52,6 +52,13 @@ class File {
   // sync(), for the kernel tells of it only once.
   virtual Status write_back(std::uint64_t at, std::uint64_t bytes) = 0;
 
+  // write_at() and write_back() in one, past the page cache where the file system can do that: for much that is not read
+  // again soon. REQUIRES: `at` and the size are whole blocks.
+  virtual Status write_through(std::uint64_t at, std::string_view bytes) {
+    const Status written = write_at(at, bytes);
+    return written ? write_back(at, bytes.size()) : written;
+  }
+
   virtual Result<std::uint64_t> size() = 0;
 };
 

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <new>
+
+#include "base/check.h"
 
 namespace ostraka::io {
 
@@ -14,19 +16,15 @@ namespace {
 
 constexpr std::size_t k_direct_bytes = 1U << 20;
 
-struct FreeAligned {
-  void operator()(char* memory) const { std::free(memory); }
-};
-
-// While it lives, reads of the descriptor go past the page cache.
-class DirectReads {
+// While it lives, what is read and written by the descriptor goes past the page cache.
+class DirectAccess {
  public:
-  explicit DirectReads(int fd) : fd_(fd), flags_(fcntl(fd, F_GETFL)) {
+  explicit DirectAccess(int fd) : fd_(fd), flags_(fcntl(fd, F_GETFL)) {
     supported_ = flags_ >= 0 && fcntl(fd_, F_SETFL, flags_ | O_DIRECT) == 0;
   }
-  DirectReads(const DirectReads&) = delete;
-  DirectReads& operator=(const DirectReads&) = delete;
-  ~DirectReads() {
+  DirectAccess(const DirectAccess&) = delete;
+  DirectAccess& operator=(const DirectAccess&) = delete;
+  ~DirectAccess() {
     if (supported_) {
       fcntl(fd_, F_SETFL, flags_);
     }
@@ -64,13 +62,22 @@ Result<std::size_t> PosixFile::read_at(std::uint64_t at, std::span<char> into) {
   return done;
 }
 
+char* PosixFile::aligned() {
+  if (!aligned_) {
+    aligned_.reset(static_cast<char*>(std::aligned_alloc(k_block_bytes, k_direct_bytes)));
+    if (!aligned_) {
+      throw std::bad_alloc();
+    }
+  }
+  return aligned_.get();
+}
+
 Result<bool> PosixFile::read_direct(std::uint64_t at, std::span<char> into, std::size_t& done) {
-  const DirectReads direct(descriptor_.get());
+  const DirectAccess direct(descriptor_.get());
   if (!direct.supported()) {
     return false;
   }
-  const std::unique_ptr<char, FreeAligned> buffer(
-      static_cast<char*>(std::aligned_alloc(k_block_bytes, k_direct_bytes)));
+  char* const buffer = aligned();
   done = 0;
   while (done < into.size()) {
     // Direct reads begin and end on block borders: the wanted bytes are somewhere inside.
@@ -78,7 +85,7 @@ Result<bool> PosixFile::read_direct(std::uint64_t at, std::span<char> into, std:
     const std::uint64_t from = wanted / k_block_bytes * k_block_bytes;
     const std::size_t skip = wanted - from;
     const std::size_t rounded = (skip + into.size() - done + k_block_bytes - 1) / k_block_bytes * k_block_bytes;
-    const ssize_t got = pread_retrying(descriptor_.get(), buffer.get(), std::min(rounded, k_direct_bytes), from);
+    const ssize_t got = pread_retrying(descriptor_.get(), buffer, std::min(rounded, k_direct_bytes), from);
     if (got < 0 && errno == EINVAL && done == 0) {
       return false;
     }
@@ -89,7 +96,7 @@ Result<bool> PosixFile::read_direct(std::uint64_t at, std::span<char> into, std:
       break;
     }
     const std::size_t useful = std::min(static_cast<std::size_t>(got) - skip, into.size() - done);
-    std::memcpy(into.data() + done, buffer.get() + skip, useful);
+    std::memcpy(into.data() + done, buffer + skip, useful);
     done += useful;
     if (static_cast<std::size_t>(got) % k_block_bytes != 0) {
       break;  // the end of the file
@@ -129,6 +136,47 @@ Status PosixFile::write_at(std::uint64_t at, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+Result<bool> PosixFile::write_direct(std::uint64_t at, std::string_view bytes) {
+  const DirectAccess direct(descriptor_.get());
+  if (!direct.supported()) {
+    return false;
+  }
+  char* const buffer = aligned();
+  bool is_first = true;
+  while (!bytes.empty()) {
+    const std::size_t count = std::min(bytes.size(), k_direct_bytes);
+    std::memcpy(buffer, bytes.data(), count);
+    const ssize_t written = ::pwrite(descriptor_.get(), buffer, count, static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0 && errno == EINVAL && is_first) {
+      return false;
+    }
+    if (written < 0) {
+      return system_failure("write past the cache", path_);
+    }
+    // What is not a whole block was cut short by a disk that is full, and the rest would not be aligned.
+    if (written == 0 || static_cast<std::size_t>(written) % k_block_bytes != 0) {
+      errno = ENOSPC;
+      return system_failure("write past the cache", path_);
+    }
+    at += static_cast<std::uint64_t>(written);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    is_first = false;
+  }
+  return true;
+}
+
+Status PosixFile::write_through(std::uint64_t at, std::string_view bytes) {
+  check(at % k_block_bytes == 0 && bytes.size() % k_block_bytes == 0, "whole blocks");
+  const Result<bool> direct = write_direct(at, bytes);
+  if (!direct) {
+    return tl::make_unexpected(direct.error());
+  }
+  return *direct ? Status{} : File::write_through(at, bytes);
 }
 
 Status PosixFile::allocate(std::uint64_t bytes) {

@@ -1,6 +1,9 @@
 // A file of the machine's file system.
 #pragma once
 
+#include <cstdlib>
+#include <memory>
+
 #include "io/descriptor.h"
 #include "io/file_system.h"
 
@@ -16,14 +19,22 @@ class PosixFile final : public File {
   Status allocate(std::uint64_t bytes) override;
   Status sync() override;
   Status write_back(std::uint64_t at, std::uint64_t bytes) override;
+  Status write_through(std::uint64_t at, std::string_view bytes) override;
   Result<std::uint64_t> size() override;
 
  private:
-  // False when this file system has no direct reads.
+  // False when this file system cannot go past the cache.
   Result<bool> read_direct(std::uint64_t at, std::span<char> into, std::size_t& done);
+  Result<bool> write_direct(std::uint64_t at, std::string_view bytes);
+  char* aligned();
+
+  struct FreeAligned {
+    void operator()(char* memory) const { std::free(memory); }
+  };
 
   Descriptor descriptor_;
   std::string path_;
+  std::unique_ptr<char, FreeAligned> aligned_;  // direct access goes through it; none before it is needed
 };
 
 }  // namespace ostraka::io

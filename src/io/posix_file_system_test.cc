@@ -19,6 +19,13 @@ class PosixFiles : public testing::Test {
   ~PosixFiles() override { std::filesystem::remove_all(directory); }
 
   std::string path(const char* name) const { return directory + "/" + name; }
+  static std::string some_bytes(std::size_t count) {
+    std::string bytes(count, '\0');
+    for (std::size_t i = 0; i < count; ++i) {
+      bytes[i] = static_cast<char>(i * 31 >> 3);
+    }
+    return bytes;
+  }
   FileSystem& files = posix_file_system();
   std::string directory;
 };
@@ -26,10 +33,7 @@ class PosixFiles : public testing::Test {
 TEST_F(PosixFiles, WrittenBytesComeBackFromCacheAndMedium) {
   auto file = files.open(path("a"), OpenFile::create_new);
   ASSERT_TRUE(file);
-  std::string bytes(3 * k_block_bytes + 100, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<char>(i * 31 >> 3);
-  }
+  const std::string bytes = some_bytes(3 * k_block_bytes + 100);
   ASSERT_TRUE((*file)->write_at(0, bytes));
   ASSERT_TRUE((*file)->sync());
   EXPECT_EQ((*file)->size().value(), bytes.size());
@@ -46,6 +50,28 @@ TEST_F(PosixFiles, WrittenBytesComeBackFromCacheAndMedium) {
   }
   std::string nothing(10, 'x');
   EXPECT_EQ((*file)->read_from_medium(bytes.size() + k_block_bytes, nothing).value(), 0U);
+}
+
+TEST_F(PosixFiles, WhatIsWrittenThroughIsThereBesideWhatIsNot) {
+  auto file = files.open(path("a"), OpenFile::create_new);
+  ASSERT_TRUE(file);
+  std::string bytes = some_bytes(3'000'000 / k_block_bytes * k_block_bytes + 77);
+  const std::string_view view(bytes);
+  const std::size_t blocks = view.size() / k_block_bytes * k_block_bytes;
+  ASSERT_TRUE((*file)->write_through(0, view.substr(0, blocks)));
+  ASSERT_TRUE((*file)->write_at(blocks, view.substr(blocks)));
+  // Also over pages that the cache holds.
+  const std::string other(2 * k_block_bytes, 'o');
+  std::string read(bytes.size(), 'x');
+  ASSERT_EQ((*file)->read_at(0, read).value(), bytes.size());
+  EXPECT_EQ(read, bytes);
+  ASSERT_TRUE((*file)->write_through(k_block_bytes, other));
+  bytes.replace(k_block_bytes, other.size(), other);
+  ASSERT_TRUE((*file)->sync());
+  ASSERT_EQ((*file)->read_at(0, read).value(), bytes.size());
+  EXPECT_EQ(read, bytes);
+  EXPECT_EQ((*file)->read_from_medium(0, read).value(), bytes.size());
+  EXPECT_EQ(read, bytes);
 }
 
 TEST_F(PosixFiles, AllocatedBytesAreZeros) {

@@ -4,7 +4,7 @@ namespace ostraka::snapshot {
 namespace {
 
 // As little as the log's zeros (decision 0014): a vote's own sync waits for what the disk is given before it.
-constexpr std::uint64_t k_write_back_bytes = 256 << 10;
+constexpr std::size_t k_write_bytes = 256 << 10;
 
 }  // namespace
 
@@ -19,31 +19,25 @@ Result<FileWriting> FileWriting::begin(io::FileSystem& files, const Place& place
     return tl::make_unexpected(file.error());
   }
   writing.file_ = std::move(*file);
-  const std::string bytes = encode_file_header(header);
-  writing.previous_crc_ = chain_start(bytes);
-  if (const Status written = writing.file_->write_at(0, bytes); !written) {
-    return tl::make_unexpected(written.error());
-  }
-  writing.bytes_ = bytes.size();
+  writing.waiting_ = encode_file_header(header);
+  writing.previous_crc_ = chain_start(writing.waiting_);
   return writing;
 }
 
 Status FileWriting::append(std::string& pieces, const std::function<void()>& rest) {
   previous_crc_ = seal(pieces, previous_crc_);
-  if (Status written = file_->write_at(bytes_, pieces); !written) {
-    return written;
-  }
-  bytes_ += pieces.size();
-  while (bytes_ - written_back_ >= k_write_back_bytes) {
-    const std::uint64_t from = written_back_;
-    written_back_ += k_write_back_bytes;
-    if (Status written = file_->write_back(from, k_write_back_bytes); !written) {
+  waiting_ += pieces;
+  std::string_view rest_of_it = waiting_;
+  for (; rest_of_it.size() >= k_write_bytes; rest_of_it.remove_prefix(k_write_bytes)) {
+    if (Status written = file_->write_through(written_, rest_of_it.substr(0, k_write_bytes)); !written) {
       return written;
     }
+    written_ += k_write_bytes;
     if (rest) {
       rest();
     }
   }
+  waiting_.erase(0, waiting_.size() - rest_of_it.size());
   return {};
 }
 
@@ -55,6 +49,9 @@ Status FileWriting::finish(std::string_view state) {
   append_piece(last, {PieceKind::state, 0, 0, 0, 0, 0}, state);
   if (Status appended = append(last); !appended) {
     return appended;
+  }
+  if (Status written = file_->write_at(written_, waiting_); !written) {
+    return written;
   }
   if (Status synced = file_->sync(); !synced) {
     return synced;

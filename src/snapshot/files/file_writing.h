@@ -26,7 +26,8 @@ class FileWriting {
   static Result<FileWriting> begin(io::FileSystem& files, const Place& place, const FileHeader& header);
 
   // Seals and writes pieces of append_piece(), and has the device take them a quarter of a megabyte at a time, so that
-  // they do not all come at once. `rest`, if there is one, is called behind each.
+  // they do not all come at once. `rest`, if there is one, is called behind each. Nothing of it stays in the page cache:
+  // pages for gigabytes that nobody reads take longer than the writing, and push the log's out.
   Status append(std::string& pieces, const std::function<void()>& rest = {});
 
   // The state, then durable, then the name. Nothing may be appended afterwards.
@@ -35,7 +36,7 @@ class FileWriting {
   // Removes the unfinished file, as well as that can be done.
   void drop();
 
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return written_ + waiting_.size(); }
 
  private:
   FileWriting(io::FileSystem& files, Place place) : files_(&files), place_(std::move(place)) {}
@@ -43,8 +44,8 @@ class FileWriting {
   io::FileSystem* files_;
   Place place_;
   std::unique_ptr<io::File> file_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t written_back_ = 0;
+  std::uint64_t written_ = 0;
+  std::string waiting_;  // bytes behind it, too few yet
   std::uint32_t previous_crc_ = 0;
 };
 

@@ -226,7 +226,7 @@ TEST(BackgroundSink, AProcessThatStopsInTheMiddleLeavesNothingBehind) {
   World world;
   std::promise<void> is_written;
   world.disk.on_step([&, steps = 0](const io::Step&) mutable {
-    if (++steps == 3) {  // the old one removed, the file made, its header written
+    if (++steps == 3) {  // the old one removed, the file made, its first bytes written
       is_written.set_value();
     }
     return io::StepOutcome::proceed;
@@ -234,7 +234,7 @@ TEST(BackgroundSink, AProcessThatStopsInTheMiddleLeavesNothingBehind) {
   auto writer = std::make_unique<BackgroundWriter>([](const Report&) {});
   std::optional<BackgroundSink> sink(std::in_place, *writer, *world.process, k_place);
   ASSERT_TRUE(sink->begin(k_header));
-  sink->put(*sink->buffer() + entries(1, 'a'));
+  sink->put(*sink->buffer() + entries(20'000, 'a'));
   is_written.get_future().wait();
   writer.reset();
   EXPECT_TRUE(world.disk.content(k_place.unfinished_path()));
