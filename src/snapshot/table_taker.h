@@ -116,7 +116,9 @@ bool put_piece(VoterTable<k_payload_bytes>& table, const Piece& piece) {
       table.prefetch(*VoterKey::from_bytes(rest.substr(k_bytes_ahead, VoterKey::k_bytes)));
     }
     typename Table::Payload payload;
-    rest.copy(reinterpret_cast<char*>(payload.data()), k_payload_bytes, VoterKey::k_bytes);
+    if constexpr (k_payload_bytes > 0) {
+      rest.copy(reinterpret_cast<char*>(payload.data()), k_payload_bytes, VoterKey::k_bytes);
+    }
     if (!table.insert(*VoterKey::from_bytes(rest.substr(0, VoterKey::k_bytes)), payload).is_new) {
       return false;
     }
