@@ -30,5 +30,6 @@ void add_recount(CLI::App& app, Commands& commands);
 void add_fsck(CLI::App& app, Commands& commands);
 void add_backup(CLI::App& app, Commands& commands);
 void add_restore(CLI::App& app, Commands& commands);
+void add_topics(CLI::App& app, Commands& commands);
 
 }  // namespace ostraka::cli

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   cli::add_fsck(app, commands);
   cli::add_backup(app, commands);
   cli::add_restore(app, commands);
+  cli::add_topics(app, commands);
   if (const auto code = service::parse_options(app, argc, argv)) {
     std::cout.flush();
     return std::cout ? *code : cli::k_exit_failed;

@@ -6,6 +6,7 @@
 #include "cli/small_file.h"
 #include "io/posix_file_system.h"
 #include "log/embedded/layout.h"
+#include "log/kafka/streams.h"
 
 namespace ostraka::cli {
 
@@ -68,6 +69,29 @@ Result<std::uint32_t> settle_partitions(const PartitionsQuestion& question) {
     }
   }
   return number;
+}
+
+Result<std::uint32_t> settle_kafka_partitions(const std::string& log_url, std::optional<std::uint32_t> asked_for) {
+  const auto options = log::kafka_options_from_url(log_url);
+  if (!options) {
+    return tl::make_unexpected(options.error());
+  }
+  const auto state = log::look_at_streams(*options);
+  if (!state) {
+    return tl::make_unexpected(state.error());
+  }
+  if (const std::string wrong = state->what_is_wrong(); !wrong.empty()) {
+    return fail(ErrorKind::not_found, "{}; `ostraka topics create --log {} --partitions N` makes what is missing",
+                wrong, log_url);
+  }
+  if (!state->are_safe() && !options->development) {
+    return fail(ErrorKind::invalid, "the topics could lose votes: `ostraka topics check --log {}` says how", log_url);
+  }
+  if (asked_for && *asked_for != state->partitions()) {
+    return fail(ErrorKind::conflict, "the log has {} partitions, which cannot change: --partitions {} is another number",
+                state->partitions(), *asked_for);
+  }
+  return state->partitions();
 }
 
 }  // namespace ostraka::cli

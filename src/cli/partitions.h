@@ -28,4 +28,8 @@ struct PartitionsQuestion {
 // damaged (the note), and what reading and writing say.
 Result<std::uint32_t> settle_partitions(const PartitionsQuestion& question);
 
+// The same of a log on Kafka: as many as its topic of ballots has. Errors: conflict (asked for another number), not_found
+// (topics are missing: says how they are made), invalid (topics that could lose votes), and what asking the cluster says.
+Result<std::uint32_t> settle_kafka_partitions(const std::string& log_url, std::optional<std::uint32_t> asked_for);
+
 }  // namespace ostraka::cli

@@ -96,7 +96,7 @@ void add_recount(CLI::App& app, Commands& commands) {
   auto options = std::make_shared<RecountCommandOptions>();
   command->add_option("ID", options->election, "the election")->required();
   auto* data = command->add_option("--data", options->data, "data directory of the system");
-  command->add_option("--log", options->log_url, "the log: file://DIR")->excludes(data);
+  command->add_option("--log", options->log_url, "the log: file://DIR or kafka://…")->excludes(data);
   command->add_option("--voters", options->voters_file, "write the counted voters' keys (hex), one a line");
   command->add_flag("--json", options->json, "print the result as JSON, in the form of /results");
   commands.push_back({command, [options] { return run(*options); }});

@@ -32,6 +32,7 @@ namespace ostraka::cli {
 namespace {
 
 constexpr std::string_view k_file_scheme = "file://";
+constexpr std::string_view k_kafka_scheme = "kafka://";
 constexpr Milliseconds k_old_services_wait_max{60'000};
 constexpr Milliseconds k_probe_pause{50};
 constexpr Milliseconds k_not_ready_notice{10'000};
@@ -193,6 +194,18 @@ int supervise(Supervisor& supervisor, FirstReady& ready) {
   }
 }
 
+Result<std::uint32_t> partitions_of(const std::string& log_url, const DataDirectory& directory,
+                                    const UpOptions& options) {
+  if (log_url.starts_with(k_kafka_scheme)) {
+    return settle_kafka_partitions(log_url, options.partitions);
+  }
+  if (!log_url.starts_with(k_file_scheme)) {
+    return fail(ErrorKind::invalid, "--log {}: expected file://DIR or kafka://host:port,host:port", log_url);
+  }
+  return settle_partitions({log_url.substr(k_file_scheme.size()), directory.partitions(), options.partitions,
+                            std::thread::hardware_concurrency()});
+}
+
 Result<ServicesOptions> services_options(const DataDirectory& directory, const UpOptions& options,
                                          const service::Address& address) {
   ServicesOptions services;
@@ -203,12 +216,7 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
     services.web = web;
   }
   services.log_url = options.log_url.empty() ? "file://" + directory.log() : options.log_url;
-  if (!services.log_url.starts_with(k_file_scheme)) {
-    return fail(ErrorKind::invalid, "--log {}: expected file://DIR", services.log_url);
-  }
-  const std::string log_directory = services.log_url.substr(k_file_scheme.size());
-  const auto partitions = settle_partitions(
-      {log_directory, directory.partitions(), options.partitions, std::thread::hardware_concurrency()});
+  const auto partitions = partitions_of(services.log_url, directory, options);
   if (!partitions) {
     return tl::make_unexpected(partitions.error());
   }
@@ -292,9 +300,6 @@ int up(const UpOptions& options) {
     failed("--tls-certificate and --tls-key belong together");
     return k_exit_wrong_usage;
   }
-  if (options.log_url.rfind("kafka://", 0) == 0) {
-    return failed("--log kafka://… is not in this version; file://DIR is");
-  }
   const auto directory = DataDirectory::prepare(options.data);
   if (!directory) {
     return failed(directory.error());
@@ -317,7 +322,7 @@ void add_up(CLI::App& app, Commands& commands) {
                       "PEM file of the gateway's certificate and those above it: --listen speaks HTTPS then");
   command->add_option("--tls-key", options->tls_key, "PEM file of the certificate's key");
   command->add_option("--listen-plain", options->listen_plain, "address of the gateway without TLS, beside --listen");
-  command->add_option("--log", options->log_url, "the log: file://DIR (default: in the data directory)");
+  command->add_option("--log", options->log_url, "the log: file://DIR or kafka://… (default: in the data directory)");
   command->add_option("--partitions", options->partitions,
                       "of a new log: which cannot change afterwards (default: one for every four cores)")
       ->check(CLI::Range(1U, k_partitions_max));

@@ -4,6 +4,8 @@
 //   struct MyWorld {
 //     std::unique_ptr<Log> open();                        // another handle on the same log
 //     static constexpr bool k_threads = true;             // whether wait() waits and objects may live in two threads
+//     static constexpr bool k_one_writer = true;          // whether a second appender is refused
+//     static constexpr bool k_marks_at_appends = true;    // whether only an append's end has a mark
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(Mine, LogContract, MyWorld);
 #pragma once
@@ -101,12 +103,32 @@ TYPED_TEST_P(LogContract, SecondWriterIsRefusedUntilTheFirstIsGone) {
   ASSERT_TRUE(first);
   ASSERT_TRUE(append_all(**first, {"mine"}));
   auto second = other->open_appender(this->name);
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().kind, ErrorKind::conflict);
+  if constexpr (TypeParam::k_one_writer) {
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::conflict);
+  }
   first->reset();
   second = other->open_appender(this->name);
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(append_all(**second, {"theirs"}).value(), Offset{1});
+}
+
+TYPED_TEST_P(LogContract, WritersWhoAreNotAloneAreToldByTheirOffsets) {
+  if constexpr (!TypeParam::k_one_writer) {
+    auto log = this->world.open();
+    auto other = this->world.open();
+    auto mine = log->open_appender(this->name);
+    auto theirs = other->open_appender(this->name);
+    ASSERT_TRUE(mine && theirs);
+    EXPECT_EQ(append_all(**mine, {"m0", "m1"}).value(), Offset{0});
+    EXPECT_EQ(append_all(**theirs, {"t2"}).value(), Offset{2}) << "its own end was 0";
+    EXPECT_EQ(append_all(**theirs, {"t3"}).value(), Offset{3});
+    EXPECT_EQ((*mine)->end(), Offset{2}) << "nobody tells it before it writes";
+    EXPECT_EQ(append_all(**mine, {"m4"}).value(), Offset{4});
+    EXPECT_EQ((*mine)->end(), Offset{5});
+    auto reader = log->open_reader(this->name, Offset{});
+    EXPECT_EQ(read_all(**reader), (std::vector<std::string>{"m0", "m1", "t2", "t3", "m4"}));
+  }
 }
 
 TYPED_TEST_P(LogContract, PartitionsAndStreamsAreApart) {
@@ -224,7 +246,9 @@ TYPED_TEST_P(LogContract, MarkStandsForEverythingBeforeIt) {
   EXPECT_EQ(first->log_id.size(), 16U);
   EXPECT_EQ(first->at, Offset{2});
   EXPECT_NE(first->running_crc, second->running_crc);
-  EXPECT_EQ(log->mark(this->name, Offset{1}).error().kind, ErrorKind::invalid);
+  if constexpr (TypeParam::k_marks_at_appends) {
+    EXPECT_EQ(log->mark(this->name, Offset{1}).error().kind, ErrorKind::invalid);
+  }
   EXPECT_EQ(log->mark(this->name, Offset{4}).error().kind, ErrorKind::not_found);
   EXPECT_EQ(log->mark(this->name, Offset{0}).value(), (Mark{first->log_id, Offset{0}, 0}));
   // The same records behind another history.
@@ -252,6 +276,7 @@ TYPED_TEST_P(LogContract, MarkStaysWhenTheWriterIsReplacedAndTheLogGrows) {
 
 REGISTER_TYPED_TEST_SUITE_P(LogContract, PartitionThatNobodyWroteIsEmpty, OffsetsAreContiguousAndRecordsComeBackInOrder,
                             ReaderBeginsAnywhereAlsoInsideABatch, SecondWriterIsRefusedUntilTheFirstIsGone,
+                            WritersWhoAreNotAloneAreToldByTheirOffsets,
                             PartitionsAndStreamsAreApart, LimitsAreRefusedAndLeaveNothing, EmptyAppendChangesNothing,
                             ReaderNoticesAPartitionThatAppears, ReaderGoesOnWhenTheWriterIsReplaced,
                             WaitingReaderFollowsAWriterInAnotherThread, InterruptEndsAWaitThatHasBegunOrWillBegin,

@@ -1,8 +1,9 @@
 // The log's contract: append-only partitions of streams. embedded/ keeps it on one machine's disk, kafka/ beyond.
 //
-// A partition is a sequence of records (byte strings) at contiguous offsets from 0. It has one appender at a time and
-// any number of readers, in any process. A record is *durable* once nothing short of losing the medium can lose it;
-// readers see durable records only, so that what a reader acted on never vanishes.
+// A partition is a sequence of records (byte strings) at contiguous offsets from 0. It has one appender at a time (but
+// for kafka/, where nobody enforces that and offsets tell) and any number of readers, in any process. A record is
+// *durable* once nothing short of losing the medium can lose it; readers see durable records only, so that what a reader
+// acted on never vanishes.
 //
 // A sync that fails is not an error value: what is on the medium is then unknown, so the appender hands it to the
 // FatalHandler (io/fatal.h), which ends the process. Nothing is retried, nothing is answered.
@@ -89,14 +90,15 @@ class Log {
   virtual ~Log() = default;
 
   // Recovers the partition (creates it when it is new) and becomes its writer. Errors: conflict when somebody else is
-  // the writer, damaged when there is damage before the durable end (nothing is touched then), disk_full.
+  // the writer and the log can tell, damaged when there is damage before the durable end (nothing is touched then),
+  // disk_full.
   virtual Result<std::unique_ptr<Appender>> open_appender(const PartitionName& name) = 0;
 
   // REQUIRES: from is 0 or an offset that was readable once. A partition nobody has written yet reads as empty.
   virtual Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) = 0;
 
   // The mark at an offset that was an end once. Errors: not_found when the partition ends before it; invalid when no
-  // append ended there, or the log keeps no marks; damaged.
+  // append ended there and the log can tell, or the log keeps no marks; damaged.
   virtual Result<Mark> mark(const PartitionName& name, Offset at) {
     return fail(ErrorKind::invalid, "no mark of {}-{} at {}: this log keeps none", name.stream, name.partition.value,
                 at.value);

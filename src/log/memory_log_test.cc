@@ -23,6 +23,8 @@ class Handle final : public Log {
 
 struct MemoryWorld {
   static constexpr bool k_threads = true;
+  static constexpr bool k_one_writer = true;
+  static constexpr bool k_marks_at_appends = true;
   std::unique_ptr<Log> open() { return std::make_unique<Handle>(*log); }
   std::unique_ptr<Log> log = make_memory_log();
 };

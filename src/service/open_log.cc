@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include "log/embedded/embedded_log.h"
+#include "log/kafka/kafka_log.h"
 #include "service/process.h"
 
 namespace ostraka::service {
@@ -19,6 +20,19 @@ void tell(const log::LogEvent& event) {
     case log::LogEvent::Kind::disk_full:
       spdlog::error("log: {}; nothing is lost, and it goes on by itself when there is space", event.message);
       return;
+  }
+}
+
+// Of librdkafka, by syslog's levels. It counts a broker that is away for a moment among the errors.
+void note(int level, const std::string& message) {
+  constexpr int k_syslog_critical = 2;
+  constexpr int k_syslog_notice = 5;
+  if (level <= k_syslog_critical) {
+    spdlog::error("kafka: {}", message);
+  } else if (level <= k_syslog_notice) {
+    spdlog::warn("kafka: {}", message);
+  } else {
+    spdlog::debug("kafka: {}", message);
   }
 }
 
@@ -51,9 +65,14 @@ Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metr
     return log::open_embedded_log(url.substr(k_file.size()), observed_by(metrics));
   }
   if (url.rfind("kafka://", 0) == 0) {
-    return fail(ErrorKind::invalid, "--log {}: Kafka is not in this version; file://DIR is", url);
+    auto options = log::kafka_options_from_url(url);
+    if (!options) {
+      return tl::make_unexpected(options.error());
+    }
+    options->on_notice = note;
+    return log::open_kafka_log(std::move(*options));
   }
-  return fail(ErrorKind::invalid, "--log {}: expected file:// and an absolute directory", url);
+  return fail(ErrorKind::invalid, "--log {}: expected kafka://…, or file:// and an absolute directory", url);
 }
 
 }  // namespace ostraka::service

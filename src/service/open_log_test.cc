@@ -1,4 +1,3 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "service/process.h"
@@ -7,8 +6,7 @@ namespace ostraka::service {
 namespace {
 
 TEST(OpenLog, WhatIsNoLogIsRefusedInWords) {
-  EXPECT_THAT(open_log("kafka://a:9092,b:9092").error().message, testing::HasSubstr("not in this version"));
-  for (const char* url : {"", "file://", "file://relative/path", "/data/log", "http://x"}) {
+  for (const char* url : {"", "file://", "file://relative/path", "/data/log", "http://x", "kafka://", "kafka://a"}) {
     ASSERT_FALSE(open_log(url)) << url;
     EXPECT_EQ(open_log(url).error().kind, ErrorKind::invalid);
   }

@@ -129,7 +129,7 @@ void complete_chosen(CLI::App& app, const ConfigFile& file, const std::vector<CL
 
 void add_service_options(CLI::App& app, ServiceOptions& options) {
   app.name(options.name);
-  app.add_option("--log", options.log_url, "the log: file://DIR")->required();
+  app.add_option("--log", options.log_url, "the log: file://DIR or kafka://…")->required();
   app.add_option("--run", options.run_directory, "directory for sockets and NAME.management")->required();
   app.add_option("--rpc-listen", options.rpc_address, "address for the other services: unix:PATH or host:port");
   app.add_option("--management", options.management_address, "address of /healthz, /readyz, /metrics")

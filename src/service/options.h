@@ -18,7 +18,7 @@ namespace ostraka::service {
 // Options that every service takes.
 struct ServiceOptions {
   std::string name{};                              // gateway, identity, …
-  std::string log_url{};                           // --log file://DIR/log
+  std::string log_url{};                           // --log file://DIR/log or kafka://…
   std::string run_directory{};                     // --run: sockets, and NAME.management with the management address
   std::string rpc_address{};                       // --rpc-listen unix:…/NAME.sock or host:port
   std::string management_address = "127.0.0.1:0";  // --management

@@ -26,8 +26,8 @@ inline constexpr int k_exit_log_damaged = 87;
 // io/fatal.h ends the process by itself). Logs the message as critical.
 int exit_code_for(const Error& error);
 
-// file:///DIR is the embedded log in that directory, made by its first appender. kafka://… is refused: not in this
-// version.
+// file:///DIR is the embedded log in that directory, made by its first appender; kafka://… topics of a cluster
+// (log/kafka/options.h), which have to be there.
 // What it has to say (recovery, a full disk) goes to the process's log, and with `metrics` it is measured, too; they
 // outlive the log.
 Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metrics = nullptr);

@@ -9,6 +9,8 @@ namespace {
 
 struct PosixWorld {
   static constexpr bool k_threads = true;
+  static constexpr bool k_one_writer = true;
+  static constexpr bool k_marks_at_appends = true;
   std::unique_ptr<Log> open() {
     EmbeddedOptions options;
     options.writer.sizes.fixed_bytes = 64U << 10;  // roll over often
@@ -20,6 +22,8 @@ struct PosixWorld {
 
 struct SimulatedWorld {
   static constexpr bool k_threads = false;
+  static constexpr bool k_one_writer = true;
+  static constexpr bool k_marks_at_appends = true;
   std::unique_ptr<Log> open() {
     processes.push_back(disk.start_process());
     EmbeddedOptions options;

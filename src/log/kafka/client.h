@@ -1,0 +1,57 @@
+// librdkafka's C API with owners, and what every client of ours is configured with. A part of kafka_log.h.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <string>
+
+#include "log/kafka/options.h"
+#include "log/log.h"
+
+namespace ostraka::log {
+
+template <auto destroy>
+struct KafkaDestroy {
+  template <class T>
+  void operator()(T* object) const {
+    destroy(object);
+  }
+};
+
+using KafkaClient = std::unique_ptr<rd_kafka_t, KafkaDestroy<rd_kafka_destroy>>;
+using KafkaConf = std::unique_ptr<rd_kafka_conf_t, KafkaDestroy<rd_kafka_conf_destroy>>;
+using KafkaTopic = std::unique_ptr<rd_kafka_topic_t, KafkaDestroy<rd_kafka_topic_destroy>>;
+using KafkaQueue = std::unique_ptr<rd_kafka_queue_t, KafkaDestroy<rd_kafka_queue_destroy>>;
+using KafkaPartitions =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, KafkaDestroy<rd_kafka_topic_partition_list_destroy>>;
+using KafkaMessage = std::unique_ptr<rd_kafka_message_t, KafkaDestroy<rd_kafka_message_destroy>>;
+
+// A topic holds a stream; its partitions have the stream's numbers.
+std::string topic_of(const KafkaOptions& options, std::string_view stream);
+
+// Brokers, TLS, SASL, how soon to try again. `opaque` is given to callbacks; notices go to options.on_notice, and
+// `options` outlives the client. Errors: invalid (what librdkafka says), not_found (the password file).
+class KafkaConfBuilder {
+ public:
+  explicit KafkaConfBuilder(const KafkaOptions& options);
+  KafkaConfBuilder& set(const char* property, const std::string& value);
+  rd_kafka_conf_t* conf() { return conf_.get(); }
+  // The options' own properties go last.
+  Result<KafkaClient> make(rd_kafka_type_t type);
+
+ private:
+  Status set_security();
+
+  const KafkaOptions& options_;
+  KafkaConf conf_;
+  Status status_;
+};
+
+// What an error of librdkafka or a broker is to us.
+Error kafka_error(rd_kafka_resp_err_t code, std::string_view what);
+
+// The partition's committed end. Blocks.
+Result<Offset> query_end(rd_kafka_t* client, const std::string& topic, Partition partition, Milliseconds at_most);
+
+}  // namespace ostraka::log

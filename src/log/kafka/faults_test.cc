@@ -1,0 +1,167 @@
+// What brokers do on bad days, one thing at a time, by librdkafka's mock of them. tests/system/kafka has real ones.
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "log/contract_tests.h"
+#include "log/kafka/kafka_appender.h"
+#include "log/kafka/mock_cluster.h"
+
+namespace ostraka::log {
+namespace {
+
+constexpr std::int16_t k_produce_request = 0;
+const PartitionName k_ballots{"ballots", Partition{3}};
+
+class KafkaFaults : public testing::Test {
+ protected:
+  // With time-outs that a test can wait for.
+  KafkaOptions options() {
+    KafkaOptions options = cluster.options();
+    options.append_timeout = Milliseconds{1'500};
+    options.read_timeout = Milliseconds{5'000};
+    return options;
+  }
+  void SetUp() override {
+    appending = options();
+    auto opened = KafkaAppender::open(appending, system_clock(), k_ballots);
+    ASSERT_TRUE(opened) << opened.error().message;
+    appender = std::move(*opened);
+    log = cluster.open();
+    ASSERT_EQ(append_all(*appender, {"first"}).value(), Offset{0});
+  }
+  std::vector<std::string> all() { return read_all(**log->open_reader(k_ballots, Offset{})); }
+  void next_produces_fail(const std::vector<rd_kafka_resp_err_t>& codes) {
+    rd_kafka_mock_push_request_errors_array(*cluster, k_produce_request, codes.size(), codes.data());
+  }
+
+  MockCluster cluster;
+  KafkaOptions appending;  // outlives the appender
+  std::unique_ptr<KafkaAppender> appender;
+  std::unique_ptr<Log> log;
+};
+
+TEST_F(KafkaFaults, WhatABrokerRefusesForNowIsSentAgain) {
+  next_produces_fail({RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+                      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND});
+  EXPECT_EQ(append_all(*appender, {"a", "b"}).value(), Offset{1});
+  EXPECT_EQ(all(), (std::vector<std::string>{"first", "a", "b"}));
+  EXPECT_EQ(appender->producers_lost(), 0U);
+}
+
+// A report that was lost, and the same records sent again: the broker says that it has them, and not where. Other
+// records of the same append may have gone in another request, and land or not.
+TEST_F(KafkaFaults, AReportWithoutAnOffsetIsUncertain) {
+  next_produces_fail({RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER});
+  const Result<Offset> appended = append_all(*appender, {"a", "b"});
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().kind, ErrorKind::unavailable);
+  EXPECT_NE(appended.error().message.find("without an offset"), std::string::npos) << appended.error().message;
+  EXPECT_EQ(appender->producers_lost(), 1U);
+  const Result<Offset> next = append_all(*appender, {"c"});
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ(all().at(next->value), "c");
+}
+
+TEST_F(KafkaFaults, WhatIsNotAcknowledgedInTimeIsUncertainAndTheNextProducerGoesOn) {
+  next_produces_fail(std::vector(1'000, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS));
+  const Result<Offset> appended = append_all(*appender, {"a"});
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().kind, ErrorKind::unavailable);
+  rd_kafka_mock_clear_request_errors(*cluster, k_produce_request);
+  EXPECT_EQ(append_all(*appender, {"b"}).value(), Offset{1});
+  EXPECT_EQ(all(), (std::vector<std::string>{"first", "b"}));
+}
+
+TEST_F(KafkaFaults, AProducerWithAFatalErrorIsThrownAway) {
+  next_produces_fail({RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  const Result<Offset> appended = append_all(*appender, {"a", "b", "c"});
+  if (!appended) {
+    EXPECT_EQ(appended.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(appender->producers_lost(), 1U);
+  }
+  const Result<Offset> next = append_all(*appender, {"d"});
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ(all().at(next->value), "d");
+}
+
+TEST_F(KafkaFaults, AnAppendOutlivesAChangeOfLeader) {
+  for (int round = 1; round < 8; ++round) {
+    rd_kafka_mock_partition_set_leader(*cluster, topic_of(appending, "ballots").c_str(), 3, 1 + round % 3);
+    const Result<Offset> appended = append_all(*appender, {std::to_string(round)});
+    ASSERT_TRUE(appended) << appended.error().message;
+    EXPECT_EQ(appended->value, static_cast<std::uint64_t>(round));
+  }
+  EXPECT_EQ(all().size(), 8U);
+}
+
+TEST_F(KafkaFaults, WithoutBrokersAppendingAndReadingEndInTime) {
+  for (int broker = 1; broker <= MockCluster::k_brokers; ++broker) {
+    rd_kafka_mock_broker_set_down(*cluster, broker);
+  }
+  const MonotonicTime begun = system_clock().monotonic_now();
+  EXPECT_EQ(append_all(*appender, {"lost?"}).error().kind, ErrorKind::unavailable);
+  EXPECT_LT(system_clock().monotonic_now() - begun, std::chrono::seconds(8));
+  for (int broker = 1; broker <= MockCluster::k_brokers; ++broker) {
+    rd_kafka_mock_broker_set_up(*cluster, broker);
+  }
+  // It recovers by itself; what was uncertain may have landed meanwhile, and the offset tells.
+  Result<Offset> appended = append_all(*appender, {"after"});
+  for (int i = 0; i < 5 && !appended; ++i) {
+    appended = append_all(*appender, {"after"});
+  }
+  ASSERT_TRUE(appended) << appended.error().message;
+  EXPECT_EQ(all().at(appended->value), "after");
+}
+
+TEST_F(KafkaFaults, APartitionThatIsNotThereIsNotFound) {
+  const auto reader = log->open_reader({"ballots", Partition{99}}, Offset{});
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().kind, ErrorKind::not_found) << reader.error().message;
+  EXPECT_EQ(log->open_appender({"ballots", Partition{99}}).error().kind, ErrorKind::not_found);
+}
+
+// Two writers who know nothing of each other: what either was answered is where it was told, whoever wrote in between.
+TEST_F(KafkaFaults, AnAnswerIsTrueWhoeverWritesInBetween) {
+  struct Answered {
+    Offset first;
+    std::vector<std::string> records;
+  };
+  std::vector<Answered> answered[2];
+  std::atomic<int> uncertain{0};
+  const auto write = [&](int who) {
+    const KafkaOptions mine = options();
+    auto writer = KafkaAppender::open(mine, system_clock(), k_ballots).value();
+    std::mt19937 random(static_cast<unsigned>(who));
+    for (int round = 0; round < 60; ++round) {
+      std::vector<std::string> records(1 + random() % 40);
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        records[i] = fmt::format("{}.{}.{}", who, round, i);
+      }
+      if (const Result<Offset> first = append_all(*writer, records)) {
+        answered[who].push_back({*first, std::move(records)});
+      } else {
+        ++uncertain;
+      }
+    }
+  };
+  std::thread other(write, 1);
+  write(0);
+  other.join();
+  const std::vector<std::string> found = all();
+  std::size_t records_answered = 0;
+  for (const auto& of_one : answered) {
+    for (const Answered& answer : of_one) {
+      for (std::size_t i = 0; i < answer.records.size(); ++i, ++records_answered) {
+        ASSERT_LT(answer.first.value + i, found.size());
+        ASSERT_EQ(found[answer.first.value + i], answer.records[i]);
+      }
+    }
+  }
+  EXPECT_GT(records_answered, 0U);
+  EXPECT_LE(records_answered, found.size());
+  RecordProperty("uncertain_appends", uncertain);
+}
+
+}  // namespace
+}  // namespace ostraka::log
