@@ -9,7 +9,6 @@ its directory's cluster.json, so that other processes can stop a cluster that st
 """
 
 import base64
-import contextlib
 import fcntl
 import json
 import os
@@ -152,7 +151,7 @@ class KafkaCluster:
             time.sleep(0.1)
 
     def why_not_up(self):
-        up = [node for node in self.nodes if node.process is not None and not node.is_paused]
+        up = self.answering()
         try:
             for node in up:
                 missing = {one.number for one in up} - kafka_wire.metadata(node.port)["brokers"].keys()
@@ -183,26 +182,33 @@ class KafkaCluster:
         return self.ask(lambda port: kafka_wire.metadata(port, [topic]))["topics"][topic][number]
 
     def wait_until_in_sync(self, topic, number, replicas, seconds=60):
-        """Until so many replicas have all that is acknowledged."""
+        """Until so many replicas have all that is acknowledged. All brokers have to say so: one that was paused believes
+        for a while what was true before."""
         deadline = time.monotonic() + seconds
-        while True:
-            with contextlib.suppress(KeyError, ClusterError):
-                partition = self.partition(topic, number)
-                if partition["leader"] >= 0 and len(partition["in_sync"]) >= replicas:
-                    return
+        while not self.are_in_sync(topic, number, replicas):
             if time.monotonic() > deadline:
                 raise ClusterError(f"{topic}-{number} has not {replicas} replicas in sync within {seconds} s")
             time.sleep(0.1)
 
+    def are_in_sync(self, topic, number, replicas):
+        try:
+            views = [kafka_wire.metadata(node.port, [topic])["topics"][topic][number] for node in self.answering()]
+        except (OSError, KeyError):
+            return False
+        return bool(views) and all(view["leader"] >= 0 and len(view["in_sync"]) >= replicas for view in views)
+
+    def answering(self):
+        """The brokers that answer, or will: they were started and are not paused."""
+        return [node for node in self.nodes if node.process is not None and not node.is_paused]
+
     def ask(self, question):
         """What the first broker that answers says."""
         errors = []
-        for node in self.nodes:
-            if node.is_running and not node.is_paused:
-                try:
-                    return question(node.port)
-                except OSError as error:
-                    errors.append(f"broker {node.number}: {error}")
+        for node in self.answering():
+            try:
+                return question(node.port)
+            except OSError as error:
+                errors.append(f"broker {node.number}: {error}")
         raise ClusterError("no broker answers: " + "; ".join(errors))
 
     # -- cluster.json -------------------------------------------------------------------------------------------
