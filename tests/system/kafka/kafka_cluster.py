@@ -108,13 +108,14 @@ class KafkaCluster:
 
         A cluster that stays has nothing to do with whoever started it. Any other has a guard, whose process group its
         brokers are in from before their first instruction: it sits on a pipe that only this process holds the other end
-        of, and when that closes, because this process closed it or is gone, it kills the group.
+        of, and when that closes, because this process closed it or is gone, it kills the group. It ignores the SIGHUP
+        that the kernel sends to a group that nobody watches any more and in which a process is paused.
         """
         if self.stays:
             return {"start_new_session": True}
         if self.guard is None:
-            self.guard = subprocess.Popen(["sh", "-c", "cat; kill -KILL 0"], stdin=subprocess.PIPE,
-                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
+            self.guard = subprocess.Popen(["sh", "-c", "trap '' HUP INT TERM; cat; kill -KILL 0"], process_group=0,
+                                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         return {"process_group": self.guard.pid}
 
     def dismiss_guard(self):

@@ -141,6 +141,7 @@ def test_a_second_cluster_runs_beside_and_ends_with_whoever_started_it(cluster, 
         assert url == second.url and not set(second.addresses) & set(cluster.addresses)
         second.create_topic("second")
         assert cluster.why_not_up() is None
+        second.node(1).pause()  # then the kernel's SIGHUP meets the guard
         starter.kill()
     assert second.node(1).process.wait(10)
 
