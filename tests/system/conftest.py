@@ -1,7 +1,13 @@
+import pathlib
+import sys
+
 import pytest
 
-from ostraka import System
-from pages import CHROMIUM, Visitor
+# For `from kafka_cluster import KafkaCluster` in any of these tests.
+sys.path.append(str(pathlib.Path(__file__).resolve().parent / "kafka"))
+
+from ostraka import System  # noqa: E402
+from pages import CHROMIUM, Visitor  # noqa: E402
 
 
 @pytest.fixture(scope="module")
