@@ -197,6 +197,7 @@ TYPED_TEST_P(LogContract, WaitingReaderFollowsAWriterInAnotherThread) {
     constexpr std::uint64_t k_records = 300;
     auto log = this->world.open();
     auto reader = log->open_reader(this->name, Offset{});
+    ASSERT_TRUE(reader) << reader.error().message;
     std::thread writer([&] {
       auto appender = log->open_appender(this->name);
       ASSERT_TRUE(appender);

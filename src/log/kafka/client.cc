@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 namespace ostraka::log {
 namespace {
@@ -11,6 +12,15 @@ void on_log(const rd_kafka_t* client, int level, const char*, const char* messag
   if (options != nullptr && options->on_notice) {
     options->on_notice(level, message);
   }
+}
+
+constexpr Milliseconds k_ask_again{50};
+
+// For the moment: a new partition has none yet, one that lost it is about to get another.
+bool has_no_leader(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+         code == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
 }
 
 Result<std::string> read_password(const std::string& path) {
@@ -131,9 +141,15 @@ Error kafka_error(rd_kafka_resp_err_t code, std::string_view what) {
 Result<Offset> query_end(rd_kafka_t* client, const std::string& topic, Partition partition, Milliseconds at_most) {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const rd_kafka_resp_err_t code =
-      rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<std::int32_t>(partition.value), &low, &high,
-                                       static_cast<int>(at_most.count()));
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (Milliseconds waited{0}; waited <= at_most; waited += k_ask_again) {
+    code = rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<std::int32_t>(partition.value), &low,
+                                            &high, static_cast<int>((at_most - waited).count()));
+    if (!has_no_leader(code)) {
+      break;
+    }
+    std::this_thread::sleep_for(k_ask_again);
+  }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return tl::make_unexpected(kafka_error(code, fmt::format("the end of {}-{}", topic, partition.value)));
   }

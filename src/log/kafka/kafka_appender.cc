@@ -34,8 +34,9 @@ Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaOptions& o
   if (const Status made = appender->make_producer(); !made) {
     return tl::make_unexpected(made.error());
   }
-  const Result<Offset> end =
-      query_end(appender->producer_.get(), appender->topic_, name.partition, options.read_timeout);
+  const Result<Offset> end = until_known([&] {
+    return query_end(appender->producer_.get(), appender->topic_, name.partition, options.read_timeout);
+  });
   if (!end) {
     return tl::make_unexpected(end.error());
   }

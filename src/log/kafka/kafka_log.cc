@@ -89,7 +89,7 @@ class KafkaLog final : public Log {
     if (options_.development || safe_.contains(stream)) {
       return {};
     }
-    const Result<TopicFacts> facts = describe_topic(admin_.get(), topic_of(options_, stream), options_.read_timeout);
+    const Result<TopicFacts> facts = describe_new_topic(admin_.get(), topic_of(options_, stream), options_.read_timeout);
     if (!facts) {
       return tl::make_unexpected(facts.error());
     }

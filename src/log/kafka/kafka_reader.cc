@@ -34,7 +34,8 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const KafkaOptions& optio
   reader->consumer_ = std::move(*consumer);
   rd_kafka_poll_set_consumer(reader->consumer_.get());
   reader->queue_.reset(rd_kafka_queue_get_consumer(reader->consumer_.get()));
-  if (const Result<Offset> end = reader->end(); !end) {
+  const Result<Offset> end = until_known([&] { return reader->end(); });
+  if (!end) {
     return tl::make_unexpected(end.error());
   }
   return reader;

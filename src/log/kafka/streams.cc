@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <thread>
 
 namespace ostraka::log {
 namespace {
@@ -17,9 +16,6 @@ struct Stream {
 
 constexpr std::array k_streams = {Stream{k_elections_stream, false}, Stream{k_administration_stream, false},
                                   Stream{k_ballots_stream, true}, Stream{k_issuances_stream, true}};
-
-constexpr Milliseconds k_appears_within{10'000};
-constexpr Milliseconds k_look_again{50};
 
 Result<KafkaClient> connect(const KafkaOptions& options) { return KafkaConfBuilder(options).make(RD_KAFKA_PRODUCER); }
 
@@ -33,17 +29,6 @@ Result<StreamState> look_at(rd_kafka_t* client, const KafkaOptions& options, std
     return tl::make_unexpected(facts.error());
   }
   return state;
-}
-
-// A new topic is known to its controller first, and to the others soon.
-Status wait_for(rd_kafka_t* client, const std::string& topic, const KafkaOptions& options) {
-  for (Milliseconds waited{0};; waited += k_look_again) {
-    const Result<TopicFacts> facts = describe_topic(client, topic, options.read_timeout);
-    if (facts || waited >= k_appears_within) {
-      return facts ? Status{} : tl::make_unexpected(facts.error());
-    }
-    std::this_thread::sleep_for(k_look_again);
-  }
 }
 
 }  // namespace
@@ -113,8 +98,9 @@ Result<std::vector<std::string>> create_streams(const KafkaOptions& options, std
     if (made) {
       created.push_back(topic.topic);
     }
-    if (const Status appeared = wait_for(client->get(), topic.topic, options); !appeared) {
-      return tl::make_unexpected(appeared.error());
+    const Result<TopicFacts> facts = describe_new_topic(client->get(), topic.topic, options.read_timeout);
+    if (!facts) {
+      return tl::make_unexpected(facts.error());
     }
   }
   return created;

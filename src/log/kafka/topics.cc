@@ -139,6 +139,10 @@ Result<TopicFacts> describe_topic(rd_kafka_t* client, const std::string& topic, 
   return facts;
 }
 
+Result<TopicFacts> describe_new_topic(rd_kafka_t* client, const std::string& topic, Milliseconds at_most) {
+  return until_known([&] { return describe_topic(client, topic, at_most); });
+}
+
 Status create_topic(rd_kafka_t* client, const NewTopic& wanted, Milliseconds at_most) {
   char why[512];
   const Topic topic(rd_kafka_NewTopic_new(wanted.topic.c_str(), static_cast<int>(wanted.partitions), wanted.replicas,

@@ -27,6 +27,9 @@ std::vector<std::string> dangers_of(const TopicFacts& facts);
 // Asks the cluster. Errors: not_found (no such topic), denied, unavailable.
 Result<TopicFacts> describe_topic(rd_kafka_t* client, const std::string& topic, Milliseconds at_most);
 
+// The same of one that may be new: not every broker knows of it at once.
+Result<TopicFacts> describe_new_topic(rd_kafka_t* client, const std::string& topic, Milliseconds at_most);
+
 struct NewTopic {
   std::string topic;
   std::uint32_t partitions = 1;
