@@ -183,8 +183,8 @@ class KafkaCluster:
         return self.ask(lambda port: kafka_wire.metadata(port, [topic]))["topics"][topic][number]
 
     def wait_until_in_sync(self, topic, number, replicas, seconds=60):
-        """Until so many replicas have all that is acknowledged. All brokers have to say so: one that was paused believes
-        for a while what was true before."""
+        """Until so many replicas have all that is acknowledged. All brokers have to say so: one that was paused
+        believes for a while what was true before."""
         deadline = time.monotonic() + seconds
         while not self.are_in_sync(topic, number, replicas):
             if time.monotonic() > deadline:

@@ -8,6 +8,7 @@ import kafka_fetch
 from kafka_process import Process, is_paused
 
 STOP_SECONDS = 20  # to hand over what it leads; then it is killed
+PAUSE_SECONDS = 10  # the kernel needs far less
 # For many short lives on two cores: compiled quickly rather than well, one thread to collect garbage.
 JAVA_FLAGS = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
 HEAP = ["-Xms64m", "-Xmx384m"]
@@ -115,7 +116,11 @@ class Node:
         self.end(time.monotonic() + STOP_SECONDS)
 
     def pause(self):
+        """Returns when it stands still."""
         self.signal(signal.SIGSTOP)
+        deadline = time.monotonic() + PAUSE_SECONDS
+        while self.is_running and not self.is_paused and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def resume(self):
         self.signal(signal.SIGCONT)

@@ -9,19 +9,20 @@ import signal
 
 def begun(pid):
     """When it began, in the kernel's ticks since the start of the machine; None when it is gone or only unreaped."""
-    fields = status(pid)
+    fields = status(f"/proc/{pid}/stat")
     return int(fields[19]) if fields and fields[0] not in "ZX" else None
 
 
 def is_paused(pid):
-    fields = status(pid)
-    return bool(fields) and fields[0] == "T"
+    """Whether all of its threads stand still: on a busy machine some run on for a while."""
+    threads = [status(thread / "stat") for thread in pathlib.Path(f"/proc/{pid}/task").glob("*")]
+    return bool(threads) and all(fields[0] == "T" for fields in threads if fields)
 
 
-def status(pid):
-    """The fields of /proc/PID/stat behind the name, which may have blanks and brackets of its own."""
+def status(path):
+    """The fields of a stat file behind the name, which may have blanks and brackets of its own."""
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return pathlib.Path(path).read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
 

@@ -181,8 +181,8 @@ def test_the_commands_start_hurt_and_stop_a_cluster(directory):
     assert not second.is_running
     run("stop", directory)
     run("stop", directory)
-    # A start that cannot succeed says why, and leaves nothing behind.
-    with socket.create_server(("127.0.0.1", KafkaCluster(directory).node(1).port)):
+    # A start that cannot succeed says why, and leaves nothing behind. (It fails at the other port as well, 20 s later.)
+    with socket.create_server(("127.0.0.1", KafkaCluster(directory).node(1).controller_port)):
         assert "Address already in use" in run("start", directory, code=1)
     assert not KafkaCluster(directory).node(1).is_running
     assert "there is no broker 2" in run("node", directory, 2, "kill", code=1)
