@@ -1,4 +1,7 @@
 // `ostraka`, the operator's command line: one file a subcommand, wired here.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -8,6 +11,7 @@
 
 int main(int argc, char** argv) {
   using namespace ostraka;
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("ostraka"));  // stdout is for what was asked for
   CLI::App app("Ostraka: elections on one machine or many.", "ostraka");
   app.require_subcommand(1);
   cli::Commands commands;

@@ -50,7 +50,6 @@ KafkaConfBuilder::KafkaConfBuilder(const KafkaOptions& options) : options_(optio
   // A broker that is gone is asked again soon, and a partition's new leader is found soon.
   set("reconnect.backoff.ms", "50");
   set("reconnect.backoff.max.ms", "500");
-  set("retry.backoff.ms", "50");
   set("topic.metadata.refresh.fast.interval.ms", "100");
   set("topic.metadata.refresh.interval.ms", "30000");
   set("socket.nagle.disable", "true");

@@ -28,6 +28,9 @@ using KafkaPartitions =
     std::unique_ptr<rd_kafka_topic_partition_list_t, KafkaDestroy<rd_kafka_topic_partition_list_destroy>>;
 using KafkaMessage = std::unique_ptr<rd_kafka_message_t, KafkaDestroy<rd_kafka_message_destroy>>;
 
+// Of a log, and of all that was opened with it, which may outlive it.
+using SharedKafkaOptions = std::shared_ptr<const KafkaOptions>;
+
 // A topic holds a stream; its partitions have the stream's numbers.
 std::string topic_of(const KafkaOptions& options, std::string_view stream);
 

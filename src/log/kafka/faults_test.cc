@@ -16,15 +16,14 @@ const PartitionName k_ballots{"ballots", Partition{3}};
 class KafkaFaults : public testing::Test {
  protected:
   // With time-outs that a test can wait for.
-  KafkaOptions options() {
+  SharedKafkaOptions options() {
     KafkaOptions options = cluster.options();
     options.append_timeout = Milliseconds{1'500};
     options.read_timeout = Milliseconds{5'000};
-    return options;
+    return std::make_shared<const KafkaOptions>(std::move(options));
   }
   void SetUp() override {
-    appending = options();
-    auto opened = KafkaAppender::open(appending, system_clock(), k_ballots);
+    auto opened = KafkaAppender::open(options(), system_clock(), k_ballots);
     ASSERT_TRUE(opened) << opened.error().message;
     appender = std::move(*opened);
     log = cluster.open();
@@ -36,7 +35,6 @@ class KafkaFaults : public testing::Test {
   }
 
   MockCluster cluster;
-  KafkaOptions appending;  // outlives the appender
   std::unique_ptr<KafkaAppender> appender;
   std::unique_ptr<Log> log;
 };
@@ -87,7 +85,7 @@ TEST_F(KafkaFaults, AProducerWithAFatalErrorIsThrownAway) {
 
 TEST_F(KafkaFaults, AnAppendOutlivesAChangeOfLeader) {
   for (int round = 1; round < 8; ++round) {
-    rd_kafka_mock_partition_set_leader(*cluster, topic_of(appending, "ballots").c_str(), 3, 1 + round % 3);
+    rd_kafka_mock_partition_set_leader(*cluster, topic_of(cluster.options(), "ballots").c_str(), 3, 1 + round % 3);
     const Result<Offset> appended = append_all(*appender, {std::to_string(round)});
     ASSERT_TRUE(appended) << appended.error().message;
     EXPECT_EQ(appended->value, static_cast<std::uint64_t>(round));
@@ -130,8 +128,7 @@ TEST_F(KafkaFaults, AnAnswerIsTrueWhoeverWritesInBetween) {
   std::vector<Answered> answered[2];
   std::atomic<int> uncertain{0};
   const auto write = [&](int who) {
-    const KafkaOptions mine = options();
-    auto writer = KafkaAppender::open(mine, system_clock(), k_ballots).value();
+    auto writer = KafkaAppender::open(options(), system_clock(), k_ballots).value();
     std::mt19937 random(static_cast<unsigned>(who));
     for (int round = 0; round < 60; ++round) {
       std::vector<std::string> records(1 + random() % 40);

@@ -1,6 +1,6 @@
 #include "log/kafka/kafka_appender.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "log/kafka/limits.h"
 
@@ -28,14 +28,14 @@ Status check_sizes(std::span<const std::string_view> records) {
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaOptions& options, const Clock& clock,
+Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(SharedKafkaOptions options, const Clock& clock,
                                                            const PartitionName& name) {
-  std::unique_ptr<KafkaAppender> appender(new KafkaAppender(options, clock, name));
+  std::unique_ptr<KafkaAppender> appender(new KafkaAppender(std::move(options), clock, name));
   if (const Status made = appender->make_producer(); !made) {
     return tl::make_unexpected(made.error());
   }
   const Result<Offset> end = until_known([&] {
-    return query_end(appender->producer_.get(), appender->topic_, name.partition, options.read_timeout);
+    return query_end(appender->producer_.get(), appender->topic_, name.partition, appender->options_->read_timeout);
   });
   if (!end) {
     return tl::make_unexpected(end.error());
@@ -44,18 +44,22 @@ Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaOptions& o
   return appender;
 }
 
-KafkaAppender::KafkaAppender(const KafkaOptions& options, const Clock& clock, const PartitionName& name)
-    : options_(options), clock_(clock), topic_(topic_of(options, name.stream)), partition_(name.partition) {}
+KafkaAppender::KafkaAppender(SharedKafkaOptions options, const Clock& clock, const PartitionName& name)
+    : options_(std::move(options)),
+      clock_(clock),
+      topic_(topic_of(*options_, name.stream)),
+      partition_(name.partition) {}
 
 KafkaAppender::~KafkaAppender() = default;  // nothing is on its way between two appends
 
 Status KafkaAppender::make_producer() {
-  KafkaConfBuilder conf(options_);
+  KafkaConfBuilder conf(*options_);
   conf.set("acks", "all").set("enable.idempotence", "true");
   conf.set("max.in.flight.requests.per.connection", "5");
-  conf.set("message.timeout.ms", std::to_string(options_.append_timeout.count()));
-  conf.set("request.timeout.ms", std::to_string(options_.append_timeout.count()));
+  conf.set("message.timeout.ms", std::to_string(options_->append_timeout.count()));
+  conf.set("request.timeout.ms", std::to_string(options_->append_timeout.count()));
   conf.set("message.max.bytes", std::to_string(k_message_bytes_max));
+  conf.set("retry.backoff.ms", "50");
   conf.set("linger.ms", "0");  // who appends has gathered what there is
   conf.set("batch.num.messages", "10000").set("batch.size", std::to_string(k_message_bytes_max));
   conf.set("queue.buffering.max.kbytes", std::to_string(4 * k_batch_bytes_max / 1024));
@@ -84,7 +88,7 @@ Result<Offset> KafkaAppender::append(std::span<const std::string_view> records) 
   }
   reported_ = 0;
   deliveries_.assign(records.size(), {&reported_});
-  const MonotonicTime deadline = clock_.monotonic_now() + options_.append_timeout + k_report_grace;
+  const MonotonicTime deadline = clock_.monotonic_now() + options_->append_timeout + k_report_grace;
   Status delivered = hand_over(records, deadline);
   if (delivered) {
     delivered = wait_for_reports(deadline);

@@ -22,8 +22,8 @@ namespace ostraka::log {
 
 class KafkaAppender final : public Appender {
  public:
-  // Asks for the partition's end. `options` outlives it. Errors: not_found, denied, unavailable.
-  static Result<std::unique_ptr<KafkaAppender>> open(const KafkaOptions& options, const Clock& clock,
+  // Asks for the partition's end. Errors: not_found, denied, unavailable.
+  static Result<std::unique_ptr<KafkaAppender>> open(SharedKafkaOptions options, const Clock& clock,
                                                      const PartitionName& name);
   ~KafkaAppender() override;
 
@@ -41,7 +41,7 @@ class KafkaAppender final : public Appender {
     std::int64_t offset = RD_KAFKA_OFFSET_INVALID;
   };
 
-  KafkaAppender(const KafkaOptions& options, const Clock& clock, const PartitionName& name);
+  KafkaAppender(SharedKafkaOptions options, const Clock& clock, const PartitionName& name);
 
   Status make_producer();
   Status hand_over(std::span<const std::string_view> records, MonotonicTime deadline);
@@ -52,7 +52,7 @@ class KafkaAppender final : public Appender {
 
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*);
 
-  const KafkaOptions& options_;
+  const SharedKafkaOptions options_;  // the producer looks at them until it is gone
   const Clock& clock_;
   const std::string topic_;
   const Partition partition_;

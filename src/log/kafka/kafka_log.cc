@@ -19,18 +19,19 @@ constexpr std::size_t k_log_id_bytes = 16;
 
 class KafkaLog final : public Log {
  public:
-  KafkaLog(KafkaOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  KafkaLog(KafkaOptions options, const Clock& clock)
+      : options_(std::make_shared<const KafkaOptions>(std::move(options))), clock_(clock) {}
 
   Status connect() {
-    KafkaConfBuilder conf(options_);
+    KafkaConfBuilder conf(*options_);
     auto admin = conf.make(RD_KAFKA_PRODUCER);
     if (!admin) {
       return tl::make_unexpected(admin.error());
     }
     admin_ = std::move(*admin);
-    char* const cluster = rd_kafka_clusterid(admin_.get(), static_cast<int>(options_.read_timeout.count()));
+    char* const cluster = rd_kafka_clusterid(admin_.get(), static_cast<int>(options_->read_timeout.count()));
     if (cluster == nullptr) {
-      return fail(ErrorKind::unavailable, "kafka: none of {} answers", options_.brokers);
+      return fail(ErrorKind::unavailable, "kafka: none of {} answers", options_->brokers);
     }
     log_id_ = id_of(cluster);
     rd_kafka_mem_free(admin_.get(), cluster);
@@ -76,7 +77,7 @@ class KafkaLog final : public Log {
  private:
   // The cluster, and which of the logs in it.
   std::string id_of(const char* cluster) const {
-    const std::string text = fmt::format("ostraka log {} {}", cluster, options_.topic_prefix);
+    const std::string text = fmt::format("ostraka log {} {}", cluster, options_->topic_prefix);
     std::string digest(EVP_MAX_MD_SIZE, '\0');
     EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
                nullptr);
@@ -86,10 +87,11 @@ class KafkaLog final : public Log {
   // Once for each stream: a topic that is altered later is for `ostraka topics check`.
   Status check_topic(const std::string& stream) {
     const std::lock_guard lock(mutex_);
-    if (options_.development || safe_.contains(stream)) {
+    if (options_->development || safe_.contains(stream)) {
       return {};
     }
-    const Result<TopicFacts> facts = describe_new_topic(admin_.get(), topic_of(options_, stream), options_.read_timeout);
+    const Result<TopicFacts> facts =
+        describe_new_topic(admin_.get(), topic_of(*options_, stream), options_->read_timeout);
     if (!facts) {
       return tl::make_unexpected(facts.error());
     }
@@ -104,7 +106,7 @@ class KafkaLog final : public Log {
     return {};
   }
 
-  const KafkaOptions options_;
+  const SharedKafkaOptions options_;
   const Clock& clock_;
   KafkaClient admin_;
   std::string log_id_;

@@ -13,10 +13,10 @@ constexpr Milliseconds k_one_fetch_max{100};
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const KafkaOptions& options, const Clock& clock,
+Result<std::unique_ptr<KafkaReader>> KafkaReader::open(SharedKafkaOptions options, const Clock& clock,
                                                        const PartitionName& name, Offset from) {
-  std::unique_ptr<KafkaReader> reader(new KafkaReader(options, clock, name, from));
-  KafkaConfBuilder conf(options);
+  std::unique_ptr<KafkaReader> reader(new KafkaReader(std::move(options), clock, name, from));
+  KafkaConfBuilder conf(*reader->options_);
   conf.set("group.id", "ostraka-none");  // librdkafka wants one; nobody joins it
   conf.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
   conf.set("auto.offset.reset", "error");
@@ -41,10 +41,10 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const KafkaOptions& optio
   return reader;
 }
 
-KafkaReader::KafkaReader(const KafkaOptions& options, const Clock& clock, const PartitionName& name, Offset from)
-    : options_(options),
+KafkaReader::KafkaReader(SharedKafkaOptions options, const Clock& clock, const PartitionName& name, Offset from)
+    : options_(std::move(options)),
       clock_(clock),
-      topic_(topic_of(options, name.stream)),
+      topic_(topic_of(*options_, name.stream)),
       partition_(name.partition),
       position_(from) {}
 
@@ -57,7 +57,7 @@ KafkaReader::~KafkaReader() {
   }
 }
 
-Result<Offset> KafkaReader::end() { return query_end(consumer_.get(), topic_, partition_, options_.read_timeout); }
+Result<Offset> KafkaReader::end() { return query_end(consumer_.get(), topic_, partition_, options_->read_timeout); }
 
 // Only when the position is there: asked for an offset behind the end, a broker says that it is out of range.
 Status KafkaReader::begin_fetching() {
@@ -143,7 +143,7 @@ Result<Records> KafkaReader::read() {
   if (ahead_.empty() && fetches_) {
     fetch(Milliseconds{0});
   }
-  const MonotonicTime deadline = clock_.monotonic_now() + options_.read_timeout;
+  const MonotonicTime deadline = clock_.monotonic_now() + options_->read_timeout;
   while (ahead_.empty() && !error_) {
     const Result<bool> more = has_more();
     if (!more) {

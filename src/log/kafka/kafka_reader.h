@@ -18,8 +18,8 @@ namespace ostraka::log {
 
 class KafkaReader final : public Reader {
  public:
-  // Asks for the partition's end: a topic that is not there is not_found. `options` outlives it.
-  static Result<std::unique_ptr<KafkaReader>> open(const KafkaOptions& options, const Clock& clock,
+  // Asks for the partition's end: a topic that is not there is not_found.
+  static Result<std::unique_ptr<KafkaReader>> open(SharedKafkaOptions options, const Clock& clock,
                                                    const PartitionName& name, Offset from);
   ~KafkaReader() override;
 
@@ -30,14 +30,14 @@ class KafkaReader final : public Reader {
   void interrupt() override;
 
  private:
-  KafkaReader(const KafkaOptions& options, const Clock& clock, const PartitionName& name, Offset from);
+  KafkaReader(SharedKafkaOptions options, const Clock& clock, const PartitionName& name, Offset from);
 
   Status begin_fetching();
   void fetch(Milliseconds at_most);
   void take(KafkaMessage message);
   Result<bool> has_more();
 
-  const KafkaOptions& options_;
+  const SharedKafkaOptions options_;  // the consumer looks at them until it is gone
   const Clock& clock_;
   const std::string topic_;
   const Partition partition_;

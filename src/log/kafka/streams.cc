@@ -21,7 +21,7 @@ Result<KafkaClient> connect(const KafkaOptions& options) { return KafkaConfBuild
 
 Result<StreamState> look_at(rd_kafka_t* client, const KafkaOptions& options, std::string_view stream) {
   StreamState state{std::string(stream), topic_of(options, stream), {}, {}};
-  Result<TopicFacts> facts = describe_topic(client, state.topic, options.read_timeout);
+  Result<TopicFacts> facts = describe_new_topic(client, state.topic, options.read_timeout);
   if (facts) {
     state.dangers = dangers_of(*facts);
     state.facts = std::move(*facts);
