@@ -139,9 +139,14 @@ bool holds_secret(const json& object) {
                                            [&object](const char* name) { return object.contains(name); });
 }
 
+Status check_public(const json& object) {
+  return holds_secret(object) ? Status(fail(ErrorKind::invalid, "a secret key, which must never leave its owner"))
+                              : Status{};
+}
+
 Status add_key(const json& object, KeySet& set) {
-  if (holds_secret(object)) {
-    return fail(ErrorKind::invalid, "the key set holds a secret key: it must never leave its owner");
+  if (const Status is_public = check_public(object); !is_public) {
+    return is_public;
   }
   Result<VerificationKey> key = read_key(object);
   if (!key) {
@@ -164,6 +169,9 @@ Result<VerificationKey> read_jwk(std::string_view text) {
   const Result<json> object = parse_strict_json(text);
   if (!object) {
     return tl::make_unexpected(object.error());
+  }
+  if (const Status is_public = check_public(*object); !is_public) {
+    return tl::make_unexpected(is_public.error());
   }
   return read_key(*object);
 }

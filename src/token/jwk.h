@@ -32,7 +32,7 @@ struct KeySet {
 // is no key set, holds a private key, has one id twice, or nothing that can be used.
 Result<KeySet> read_jwks(std::string_view json);
 
-// One key. Errors: invalid, with why it is no use.
+// One key. Errors: invalid, with why it is no use, or because it holds a secret.
 Result<VerificationKey> read_jwk(std::string_view json);
 
 }  // namespace ostraka::token

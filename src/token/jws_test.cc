@@ -163,6 +163,17 @@ bool mac_is_right(const std::string& compact, const nlohmann::json& key) {
   return crypto::equal_constant_time(keyed.mac(jws->signed_part), jws->signature);
 }
 
+// Found by jwk_fuzz: alone it was taken.
+TEST(Jwk, OneThatHoldsASecretIsRefusedAloneAndInASet) {
+  const std::string okp = R"("kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")";
+  EXPECT_TRUE(read_jwk("{" + okp + "}"));
+  for (const char* member : {"d", "k"}) {
+    const std::string secret = fmt::format("{{{},\"{}\":\"AAAA\"}}", okp, member);
+    EXPECT_EQ(read_jwk(secret).error().kind, ErrorKind::invalid) << member;
+    EXPECT_EQ(read_jwks("{\"keys\":[" + secret + "]}").error().kind, ErrorKind::invalid) << member;
+  }
+}
+
 TEST(Jws, AgreesWithEveryWycheproofVectorButThoseNamed) {
   const char* const file = "json_web_signature_test.json";
   const auto vectors = crypto::read_wycheproof(file);
