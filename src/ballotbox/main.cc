@@ -199,7 +199,8 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
   hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) {
     const ballotbox::StartReport& started = owner.started();
     box.snapshots->tell(name, started.restored, fmt::format("offset {}", started.replayed_from.value));
-    spdlog::info("{}: started: the log's check took {:.1f} s, the rest of the snapshot {:.1f} s, reading {} records {:.1f} s",
+    spdlog::info("{}: started: the log's check took {:.1f} s, the rest of the snapshot {:.1f} s, "
+                 "reading {} records {:.1f} s",
                  name, seconds(started.checked_log), seconds(started.restored_snapshot),
                  started.replayed_to.value - started.replayed_from.value, seconds(started.replayed));
   };

@@ -32,6 +32,7 @@ struct Totals {
   std::uint64_t answers = 0;
   std::uint64_t counted = 0;
   std::uint64_t records = 0;
+  std::uint64_t restored = 0;  // owners and tallies that began from a snapshot
 };
 
 void run_one(std::uint64_t seed, Variant variant, std::optional<BackendKind> backend, bool verbose, Totals& totals) {
@@ -40,6 +41,7 @@ void run_one(std::uint64_t seed, Variant variant, std::optional<BackendKind> bac
   totals.answers += result.answers;
   totals.counted += result.counted;
   totals.records += result.records;
+  totals.restored += result.owners_restored + result.tallies_restored;
   if (verbose) {
     fmt::print("seed {}: {} answers, {} counted, {} records, trace {:016x}\n", seed, result.answers, result.counted,
                result.records, result.trace);
@@ -93,8 +95,8 @@ int main_with(int argc, char** argv) {
   for (std::uint64_t next = range->from; next <= range->to; ++next) {
     run_one(next, *variant, backend, verbose || seeds.empty(), totals);
   }
-  fmt::print("{} runs, {} answers, {} counted, {} records; {} runs with violations\n", totals.runs, totals.answers,
-             totals.counted, totals.records, totals.violated);
+  fmt::print("{} runs, {} answers, {} counted, {} records, {} starts from snapshots; {} runs with violations\n",
+             totals.runs, totals.answers, totals.counted, totals.records, totals.restored, totals.violated);
   return totals.violated == 0 ? 0 : 1;
 }
 
