@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <new>
 
 namespace ostraka {
 namespace {
 
 constexpr std::size_t k_large_page_bytes = 2 << 20;
-// So that growing hardly ever means another place. Addresses cost nothing.
+// So that growing hardly ever means another place.
 constexpr std::size_t k_reserved_bytes_min = 64 << 20;
+
+constexpr int k_mapping = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+void* map_anywhere(std::size_t bytes) { return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, k_mapping, -1, 0); }
 
 std::uint8_t* or_throw(void* mapped) {
   if (mapped == MAP_FAILED) {
@@ -35,23 +40,32 @@ void MappedMemory::grow_to(std::size_t bytes) {
 
 // Addresses that begin at a large page's border, and what is there moved to them as it is.
 void MappedMemory::reserve(std::size_t bytes) {
-  std::uint8_t* const range = or_throw(mmap(nullptr, bytes + k_large_page_bytes, PROT_READ | PROT_WRITE,
-                                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  std::uint8_t* const range = or_throw(map_anywhere(bytes + k_large_page_bytes));
   const std::size_t before = -reinterpret_cast<std::uintptr_t>(range) % k_large_page_bytes;
   std::uint8_t* const aligned = range + before;
-  if (data_ != nullptr) {
-    madvise(data_, reserved_, MADV_HUGEPAGE);  // one mapping again, which alone can be moved
-    if (mremap(data_, reserved_, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, aligned) == MAP_FAILED) {
-      munmap(range, bytes + k_large_page_bytes);
-      throw std::bad_alloc();
-    }
-  }
   if (before != 0) {
     munmap(range, before);
   }
   munmap(aligned + bytes, k_large_page_bytes - before);
+  if (data_ != nullptr) {
+    move_to(aligned, bytes);
+  }
   data_ = aligned;
   reserved_ = bytes;
+}
+
+// Only one mapping can be moved. Parts with other wishes are several, and become one again by the same wish, but not
+// always: then it is copied.
+void MappedMemory::move_to(std::uint8_t* place, std::size_t bytes) {
+  madvise(data_, reserved_, MADV_HUGEPAGE);
+  if (mremap(data_, reserved_, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, place) != MAP_FAILED) {
+    return;
+  }
+  // What was at the new place may be gone by now.
+  or_throw(mmap(place, bytes, PROT_READ | PROT_WRITE, k_mapping | MAP_FIXED, -1, 0));
+  std::memcpy(place, data_, size_);
+  munmap(data_, reserved_);
+  large_ = 0;
 }
 
 // Random access to gigabytes otherwise waits for page tables, too. A wish only: nothing depends on the answers. The last

@@ -33,6 +33,7 @@ class MappedMemory {
 
  private:
   void reserve(std::size_t bytes);
+  void move_to(std::uint8_t* place, std::size_t bytes);
   void ask_for_large_pages();
 
   std::uint8_t* data_ = nullptr;
