@@ -34,8 +34,7 @@ using SharedKafkaOptions = std::shared_ptr<const KafkaOptions>;
 // A topic holds a stream; its partitions have the stream's numbers.
 std::string topic_of(const KafkaOptions& options, std::string_view stream);
 
-// Brokers, TLS, SASL, how soon to try again. `opaque` is given to callbacks; notices go to options.on_notice, and
-// `options` outlives the client. Errors: invalid (what librdkafka says), not_found (the password file).
+// Brokers, TLS, SASL, how soon to try again. Notices go to options.on_notice, and `options` outlives the client. Errors: invalid (what librdkafka says), not_found (the password file).
 class KafkaConfBuilder {
  public:
   explicit KafkaConfBuilder(const KafkaOptions& options);
