@@ -134,7 +134,7 @@ Result<BackupReport> read_end(const std::string& text) {
 }
 
 Status check_restored(const std::string& log, const BackupReport& expected) {
-  const auto report = log::check_log(io::posix_file_system(), log);
+  const auto report = log::check_log(io::posix_file_system(), log, log::ReadFrom::medium_ahead);
   if (!report) {
     return tl::make_unexpected(report.error());
   }

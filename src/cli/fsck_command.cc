@@ -133,7 +133,7 @@ int run(const FsckOptions& options) {
   if (!directory) {
     return failed(directory.error());
   }
-  auto bytes = log::check_log(io::posix_file_system(), directory->log());
+  auto bytes = log::check_log(io::posix_file_system(), directory->log(), log::ReadFrom::medium_ahead);
   if (!bytes) {
     return failed(bytes.error());
   }

@@ -16,8 +16,9 @@ constexpr int k_looks_max = 8;
 
 class PartitionCheck {
  public:
-  PartitionCheck(io::FileSystem& files, const std::string& directory, const PartitionName& name, const LogId& id)
-      : files_(files), directory_(partition_directory(directory, name)), name_(name), id_(id) {}
+  PartitionCheck(io::FileSystem& files, const std::string& directory, const PartitionName& name, const LogId& id,
+                 ReadFrom from)
+      : files_(files), directory_(partition_directory(directory, name)), name_(name), id_(id), from_(from) {}
 
   Result<CheckReport> run() {
     report_.partitions = 1;
@@ -68,7 +69,7 @@ class PartitionCheck {
     if (!file) {
       return tl::make_unexpected(file.error());
     }
-    return scan_segment(**file, path, {id_, name_, base, previous_crc_}, ReadFrom::medium);
+    return scan_segment(**file, path, {id_, name_, base, previous_crc_}, from_);
   }
 
   // Scans until nothing moved meanwhile that could explain what was found.
@@ -135,6 +136,7 @@ class PartitionCheck {
   const std::string directory_;
   const PartitionName& name_;
   const LogId& id_;
+  const ReadFrom from_;
   CheckReport report_;
   Offset durable_;
   Offset next_;
@@ -150,11 +152,11 @@ bool CheckReport::damaged() const {
 }
 
 Result<CheckReport> check_partition(io::FileSystem& files, const std::string& directory, const PartitionName& name,
-                                    const LogId& id) {
-  return PartitionCheck(files, directory, name, id).run();
+                                    const LogId& id, ReadFrom from) {
+  return PartitionCheck(files, directory, name, id, from).run();
 }
 
-Result<CheckReport> check_log(io::FileSystem& files, const std::string& directory) {
+Result<CheckReport> check_log(io::FileSystem& files, const std::string& directory, ReadFrom from) {
   const Result<std::vector<PartitionName>> partitions = list_partitions(files, directory);
   if (!partitions) {
     return tl::make_unexpected(partitions.error());
@@ -169,7 +171,7 @@ Result<CheckReport> check_log(io::FileSystem& files, const std::string& director
     return total;
   }
   for (const PartitionName& name : *partitions) {
-    Result<CheckReport> report = check_partition(files, directory, name, *id);
+    Result<CheckReport> report = check_partition(files, directory, name, *id, from);
     if (!report) {
       return report;
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/file_system.h"
+#include "log/embedded/block_window.h"
 #include "log/embedded/format.h"
 
 namespace ostraka::log {
@@ -33,9 +34,9 @@ struct CheckReport {
 };
 
 // Errors only when the log cannot be looked at: not_found when there is none, or what reading gives.
-Result<CheckReport> check_log(io::FileSystem& files, const std::string& directory);
+Result<CheckReport> check_log(io::FileSystem& files, const std::string& directory, ReadFrom from = ReadFrom::medium);
 
 Result<CheckReport> check_partition(io::FileSystem& files, const std::string& directory, const PartitionName& name,
-                                    const LogId& id);
+                                    const LogId& id, ReadFrom from = ReadFrom::medium);
 
 }  // namespace ostraka::log

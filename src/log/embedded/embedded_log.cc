@@ -143,8 +143,12 @@ class EmbeddedLog final : public Log {
     if (!id) {
       return tl::make_unexpected(id.error());
     }
+    WriterOptions writing = shared_->options.writer;
+    if (shared_->options.threads == Threads::background) {
+      writing.recover_from = ReadFrom::medium_ahead;
+    }
     Result<std::unique_ptr<PartitionWriter>> writer =
-        PartitionWriter::open(shared_->storage, directory_, name, *id, shared_->options.writer);
+        PartitionWriter::open(shared_->storage, directory_, name, *id, writing);
     if (!writer) {
       return tl::make_unexpected(writer.error());
     }

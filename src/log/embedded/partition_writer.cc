@@ -29,7 +29,7 @@ Result<std::unique_ptr<PartitionWriter>> PartitionWriter::open(const Storage& st
   if (Status made = storage.ensure_directory(place.directory); !made) {
     return tl::make_unexpected(made.error());
   }
-  Result<RecoveredPartition> recovered = recover_partition(storage, place, options.sizes);
+  Result<RecoveredPartition> recovered = recover_partition(storage, place, options.sizes, options.recover_from);
   if (!recovered) {
     return tl::make_unexpected(recovered.error());
   }

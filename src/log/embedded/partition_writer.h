@@ -32,6 +32,7 @@ struct LogEvent {
 
 struct WriterOptions {
   SegmentSizes sizes;
+  ReadFrom recover_from = ReadFrom::medium;  // medium_ahead: faster, with a thread
   const Clock* clock = &system_clock();
   std::function<void(std::chrono::nanoseconds)> on_sync;  // how long the sync of a batch took
   std::function<void(const LogEvent&)> on_event;

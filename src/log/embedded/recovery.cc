@@ -31,7 +31,8 @@ struct Survey {
 
 class Surveyor {
  public:
-  Surveyor(io::FileSystem& files, const PartitionPlace& place) : files_(files), place_(place) {}
+  Surveyor(io::FileSystem& files, const PartitionPlace& place, ReadFrom from)
+      : files_(files), place_(place), from_(from) {}
 
   Result<Survey> run() {
     const Result<std::vector<Offset>> bases = list_segments(files_, place_.directory);
@@ -68,7 +69,7 @@ class Surveyor {
       return tl::make_unexpected(file.error());
     }
     const SegmentExpectation expected{place_.log_id, place_.name, base, survey_.last_crc};
-    Result<SegmentScan> scan = scan_segment(**file, path, expected, ReadFrom::medium);
+    Result<SegmentScan> scan = scan_segment(**file, path, expected, from_);
     if (!scan) {
       return tl::make_unexpected(scan.error());
     }
@@ -89,6 +90,7 @@ class Surveyor {
 
   io::FileSystem& files_;
   const PartitionPlace& place_;
+  const ReadFrom from_;
   Survey survey_;
 };
 
@@ -199,14 +201,14 @@ std::uint64_t SegmentSizes::bytes(std::size_t index) const {
 }
 
 Result<RecoveredPartition> recover_partition(const Storage& storage, const PartitionPlace& place,
-                                             const SegmentSizes& sizes) {
+                                             const SegmentSizes& sizes, ReadFrom from) {
   RecoveredPartition recovered;
   Result<std::unique_ptr<io::FileLock>> lock = storage.files.lock(lock_path(place.directory));
   if (!lock) {
     return tl::make_unexpected(lock.error());
   }
   recovered.lock = std::move(*lock);
-  const Result<Survey> survey = Surveyor(storage.files, place).run();
+  const Result<Survey> survey = Surveyor(storage.files, place, from).run();
   if (!survey) {
     return tl::make_unexpected(survey.error());
   }

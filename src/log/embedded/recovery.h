@@ -50,9 +50,9 @@ struct PartitionPlace {
   LogId log_id;
 };
 
-// REQUIRES: the partition's directory exists durably. Errors: conflict, damaged, invalid (a newer version), disk_full,
+// REQUIRES: the partition's directory exists durably; not from the cache. Errors: conflict, damaged, invalid (a newer version), disk_full,
 // unavailable.
 Result<RecoveredPartition> recover_partition(const Storage& storage, const PartitionPlace& place,
-                                             const SegmentSizes& sizes);
+                                             const SegmentSizes& sizes, ReadFrom from = ReadFrom::medium);
 
 }  // namespace ostraka::log

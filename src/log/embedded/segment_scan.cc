@@ -11,8 +11,6 @@ namespace ostraka::log {
 
 namespace {
 
-constexpr std::size_t k_window_bytes = 1U << 20;
-
 class Scanner {
  public:
   Scanner(io::File& file, const std::string& path, const SegmentExpectation& expected, ReadFrom from)
@@ -187,26 +185,6 @@ class Scanner {
 };
 
 }  // namespace
-
-Result<std::string_view> BlockWindow::view(std::uint64_t at, std::size_t bytes) {
-  if (at < at_ || at + bytes > at_ + buffer_.size()) {
-    const Result<std::uint64_t> file_bytes = file_.size();
-    if (!file_bytes) {
-      return tl::make_unexpected(file_bytes.error());
-    }
-    const std::uint64_t there = *file_bytes > at ? *file_bytes - at : 0;
-    buffer_.resize(std::min<std::uint64_t>(std::max(bytes, k_window_bytes), there));
-    const Result<std::size_t> got =
-        from_ == ReadFrom::medium ? file_.read_from_medium(at, buffer_) : file_.read_at(at, buffer_);
-    if (!got) {
-      buffer_.clear();
-      return tl::make_unexpected(got.error());
-    }
-    buffer_.resize(*got);
-    at_ = at;
-  }
-  return std::string_view(buffer_).substr(at - at_, bytes);
-}
 
 Result<SegmentScan> scan_segment(io::File& file, const std::string& path, const SegmentExpectation& expected,
                                  ReadFrom from) {

@@ -12,11 +12,10 @@
 #include <string>
 
 #include "io/file_system.h"
+#include "log/embedded/block_window.h"
 #include "log/embedded/format.h"
 
 namespace ostraka::log {
-
-enum class ReadFrom { cache, medium };
 
 // What the segment has to be.
 struct SegmentExpectation {
@@ -51,23 +50,8 @@ struct SegmentScan {
 };
 
 // Errors: damaged when the segment header is not what is expected; invalid when a newer version wrote the file;
-// whatever reading gives.
+// whatever reading gives. The file is the scan's until it is done.
 Result<SegmentScan> scan_segment(io::File& file, const std::string& path, const SegmentExpectation& expected,
                                  ReadFrom from);
-
-// A window that moves over a file, so that small looks do not become small reads.
-class BlockWindow {
- public:
-  BlockWindow(io::File& file, ReadFrom from) : file_(file), from_(from) {}
-
-  // Bytes from `at`; fewer than asked for only at the end of the file. The view lives until the next call.
-  Result<std::string_view> view(std::uint64_t at, std::size_t bytes);
-
- private:
-  io::File& file_;
-  ReadFrom from_;
-  std::uint64_t at_ = 0;
-  std::string buffer_;
-};
 
 }  // namespace ostraka::log
