@@ -1,6 +1,5 @@
 #include "ballotbox/ballot_box_service.h"
 
-#include <fmt/format.h>
 #include <grpcpp/support/status.h>
 
 #include <memory>
@@ -12,15 +11,20 @@ grpc::ServerUnaryReactor* BallotBoxService::Settle(grpc::CallbackServerContext* 
                                               v1::SettleReply* reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   struct Gathering {
-    std::mutex mutex;
+    std::mutex mutex;  // guards `left` and the reply
     std::size_t left = 0;
-    std::string problem;
   };
+  const std::vector<HeldPartition> held = partitions_.held();
+  if (held.empty()) {
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
   auto gathering = std::make_shared<Gathering>();
-  gathering->left = partitions_.size();
-  for (auto& [number, partition] : partitions_) {
+  gathering->left = held.size();
+  for (const HeldPartition& one : held) {
     // Each owner reads the `elections` stream to its end when it settles, so it is at least as far as the caller.
-    partition->settle({request->election(), [gathering, reactor, reply, number = number](Result<SettledState> settled) {
+    one.thread->settle({request->election(), [gathering, reactor, reply,
+                                              number = one.partition.value](Result<SettledState> settled) {
                          const std::lock_guard lock(gathering->mutex);
                          if (settled) {
                            auto& state = (*reply->mutable_partitions())[number];
@@ -28,12 +32,10 @@ grpc::ServerUnaryReactor* BallotBoxService::Settle(grpc::CallbackServerContext* 
                            state.set_closed(settled->closed);
                            state.set_closed_at(settled->closed_at.value);
                          } else {
-                           gathering->problem = settled.error().message;
+                           reply->set_problem(settled.error().message);
                          }
                          if (--gathering->left == 0) {
-                           reactor->Finish(gathering->problem.empty()
-                                               ? grpc::Status::OK
-                                               : grpc::Status(grpc::StatusCode::UNAVAILABLE, gathering->problem));
+                           reactor->Finish(grpc::Status::OK);
                          }
                        }});
   }
@@ -43,25 +45,20 @@ grpc::ServerUnaryReactor* BallotBoxService::Settle(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* BallotBoxService::Describe(grpc::CallbackServerContext* context, const v1::DescribeRequest*,
                                                 v1::DescribeReply* reply) {
   reply->set_partitions(partitions_count_);
-  for (const auto& [number, partition] : partitions_) {
-    reply->add_owned(number);
+  for (const HeldPartition& held : partitions_.held()) {
+    v1::DescribeReply::HeldPartition& described = *reply->add_held();
+    described.set_partition(held.partition.value);
+    described.set_serves(held.thread->status().serves);
+    described.set_in_share(held.in_share);
+    if (held.in_share) {
+      reply->add_owned(held.partition.value);
+    }
   }
   reply->set_reason(why_not_ready(partitions_));
   reply->set_ready(reply->reason().empty());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);
   return reactor;
-}
-
-std::string why_not_ready(const Partitions& partitions) {
-  std::string reasons;
-  for (const auto& [number, partition] : partitions) {
-    const PartitionStatus status = partition->status();
-    if (!status.ready) {
-      reasons += fmt::format("{}partition {}: {}", reasons.empty() ? "" : "; ", number, status.reason);
-    }
-  }
-  return reasons;
 }
 
 }  // namespace ostraka::ballotbox

@@ -1,16 +1,14 @@
 // The ballot box over gRPC: what is asked of it once in a while.
 #pragma once
 
-#include <string>
-
-#include "ballotbox/cast_stream.h"
+#include "ballotbox/partitions.h"
 #include "ostraka/v1/ballotbox_service.grpc.pb.h"
 
 namespace ostraka::ballotbox {
 
 class BallotBoxService final : public v1::BallotBox::CallbackService {
  public:
-  // REQUIRES: `partitions` outlives the service and does not change; keys are the owned ones out of `partitions_count`.
+  // REQUIRES: `partitions`, those of `partitions_count` that are here, outlives it.
   BallotBoxService(Partitions& partitions, std::uint32_t partitions_count)
       : partitions_(partitions), partitions_count_(partitions_count) {}
 
@@ -23,8 +21,5 @@ class BallotBoxService final : public v1::BallotBox::CallbackService {
   Partitions& partitions_;
   const std::uint32_t partitions_count_;
 };
-
-// Why this ballot box is not ready; empty when it is.
-std::string why_not_ready(const Partitions& partitions);
 
 }  // namespace ostraka::ballotbox

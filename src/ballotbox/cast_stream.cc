@@ -1,5 +1,6 @@
 #include "ballotbox/cast_stream.h"
 
+#include <map>
 #include <span>
 #include <utility>
 #include <vector>
@@ -103,13 +104,16 @@ void CastStream::hand_out(const std::shared_ptr<Split>& split, Partition partiti
     split->part_done();
   };
   split->part_begins();
-  const auto owner = partitions_.find(partition.value);
-  if (owner == partitions_.end() || !owner->second->cast(std::move(work))) {
-    refused_at_once_.fetch_add(votes, std::memory_order_relaxed);
-    std::vector<CastAnswer> refused(
-        votes, refusal(CastOutcome::unavailable, "the ballot box has too much to do, or just started"));
-    work.done(refused);
+  const auto owner = partitions_.find(partition);
+  const auto taken = owner ? owner->cast(std::move(work)) : PartitionThread::Taken::not_running;
+  if (taken == PartitionThread::Taken::yes) {
+    return;
   }
+  const bool is_full = taken == PartitionThread::Taken::full;
+  (is_full ? refused_at_once_ : not_taken_).fetch_add(votes, std::memory_order_relaxed);
+  std::vector<CastAnswer> refused(votes, is_full ? refusal(CastOutcome::unavailable, "the ballot box has too much to do")
+                                                 : refusal(CastOutcome::not_taken, "the partition is not served here now"));
+  work.done(refused);
 }
 
 }  // namespace ostraka::ballotbox

@@ -4,21 +4,18 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "ballotbox/partition_thread.h"
+#include "ballotbox/partitions.h"
 #include "net/batch/server.h"
 
 namespace ostraka::ballotbox {
 
-using Partitions = std::map<std::uint32_t, std::unique_ptr<PartitionThread>>;
-
 class CastStream {
  public:
-  // REQUIRES: `partitions` outlives it and does not change; keys are the owned ones out of `partitions_count`.
+  // REQUIRES: `partitions`, those of `partitions_count` that are here, outlives it.
   CastStream(Partitions& partitions, std::uint32_t partitions_count)
       : partitions_(partitions), partitions_count_(partitions_count) {}
 
@@ -27,6 +24,7 @@ class CastStream {
 
   // Any thread.
   std::uint64_t votes_refused_at_once() const { return refused_at_once_.load(std::memory_order_relaxed); }
+  std::uint64_t votes_not_taken() const { return not_taken_.load(std::memory_order_relaxed); }
 
  private:
   class Split;
@@ -38,7 +36,8 @@ class CastStream {
   Partitions& partitions_;
   const std::uint32_t partitions_count_;
   std::string scratch_;
-  std::atomic<std::uint64_t> refused_at_once_{0};  // queue full, or the partition is not here
+  std::atomic<std::uint64_t> not_taken_{0};        // the partition is not here, or not running
+  std::atomic<std::uint64_t> refused_at_once_{0};  // a queue was full
 };
 
 }  // namespace ostraka::ballotbox

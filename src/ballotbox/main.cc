@@ -11,6 +11,7 @@
 #include "ballotbox/ballot_box_service.h"
 #include "ballotbox/cast_stream.h"
 #include "ballotbox/metrics.h"
+#include "ballotbox/partitions.h"
 #include "ballotbox/reloading_rules.h"
 #include "io/fatal.h"
 #include "keys/key_store.h"
@@ -30,6 +31,9 @@ namespace {
 using namespace ostraka;
 
 constexpr std::chrono::seconds k_drain{10};
+// At the end, when others take over what is served here.
+constexpr std::chrono::milliseconds k_quiet_before_stopping{1'500};
+constexpr std::chrono::seconds k_leaving_max{20};
 
 struct Options {
   service::ServiceOptions service{.name = "ballotbox"};
@@ -142,21 +146,25 @@ class KeyRefresher {
 
 // What the partitions share, in the order in which it must be destroyed last to first.
 struct BallotBox {
+  explicit BallotBox(const Options& given) : options(given) {}
+  ~BallotBox() {
+    sharing.reset();
+    if (partitions) {
+      partitions->stop();  // their threads ask for elections
+    }
+    elections.reset();  // wakes partitions until it is gone
+    partitions.reset();
+  }
+
+  const Options& options;
   std::unique_ptr<log::Log> log;
   Secrets secrets;
   std::unique_ptr<service::Snapshots> snapshots;
-  std::vector<std::unique_ptr<ballotbox::VoteRules>> rules;
+  service::Histogram* group_commits = nullptr;
   std::unique_ptr<service::ElectionsFollower> elections;
-  std::atomic<bool> partitions_made{false};
-  ballotbox::Partitions partitions;
-
-  ~BallotBox() {
-    for (const auto& [number, partition] : partitions) {
-      partition->stop();  // their threads ask for elections
-    }
-    elections.reset();  // wakes partitions until it is gone
-    partitions.clear();
-  }
+  std::unique_ptr<ballotbox::Partitions> partitions;
+  std::unique_ptr<log::Sharing> sharing;
+  std::atomic<bool> is_alone{false};
 };
 
 // A partition that failed takes the process along: its supervisor starts it afresh, or calls the operator.
@@ -169,14 +177,22 @@ struct BallotBox {
 
 double seconds(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
 
-void add_partition(BallotBox& box, Partition partition, const Options& options, service::Histogram& group_commits) {
+void tell_of_start(const BallotBox& box, const std::string& name, const ballotbox::StartReport& started) {
+  box.snapshots->tell(name, started.restored, fmt::format("offset {}", started.replayed_from.value));
+  spdlog::info("{}: started: the log's check took {:.1f} s, the rest of the snapshot {:.1f} s, "
+               "reading {} records {:.1f} s",
+               name, seconds(started.checked_log), seconds(started.restored_snapshot),
+               started.replayed_to.value - started.replayed_from.value, seconds(started.replayed));
+}
+
+std::unique_ptr<ballotbox::PartitionThread> make_partition(BallotBox& box, Partition partition) {
   const std::string name = fmt::format("ballotbox-{}", partition.value);
   ballotbox::OwnerOptions owner_options;
   owner_options.partition = partition;
-  owner_options.partitions = options.partitions;
-  owner_options.snapshots = {box.snapshots->sink(name), {}, service::policy_of(options.snapshots)};
-  box.rules.push_back(ballotbox::reloading_vote_rules(*box.secrets.keyring, box.secrets.receipt_key));
-  ballotbox::VoteRules& rules = *box.rules.back();
+  owner_options.partitions = box.options.partitions;
+  owner_options.snapshots = {box.snapshots->sink(name), {}, service::policy_of(box.options.snapshots)};
+  const std::shared_ptr<ballotbox::VoteRules> rules =
+      ballotbox::reloading_vote_rules(*box.secrets.keyring, box.secrets.receipt_key);
   const auto refresh = [&box]() -> Result<ballotbox::ElectionsView> {
     auto catalogue = box.elections->caught_up();
     if (!catalogue) {
@@ -184,28 +200,50 @@ void add_partition(BallotBox& box, Partition partition, const Options& options, 
     }
     return ballotbox::elections_of(*catalogue);
   };
-  const auto start = [&box, &rules, refresh, owner_options, open = box.snapshots->open_source(name)] {
+  // One for all attempts to start, until one of them has taken it.
+  const auto loading = std::make_shared<std::optional<snapshot::Loading<ballotbox::LoadedSnapshot>>>();
+  const auto start = [&box, rules, refresh, owner_options, loading, open = box.snapshots->open_source(name)] {
     ballotbox::OwnerOptions with_snapshot = owner_options;
-    std::optional<snapshot::Loading<ballotbox::LoadedSnapshot>> loading;
     if (open) {
-      loading.emplace(open, ballotbox::load_snapshot);  // beside the log's check
-      with_snapshot.snapshots.load = [&loading] { return loading->take(); };
+      if (!*loading) {
+        loading->emplace(open, ballotbox::load_snapshot);  // beside the log's check
+      }
+      with_snapshot.snapshots.load = [&loading = *loading] {
+        ballotbox::LoadedSnapshot loaded = loading->take();
+        loading.reset();
+        return loaded;
+      };
     }
-    return ballotbox::PartitionOwner::start(std::move(with_snapshot), *box.log, system_clock(), rules, refresh);
+    return ballotbox::PartitionOwner::start(std::move(with_snapshot), *box.log, system_clock(), *rules, refresh);
   };
   ballotbox::PartitionThreadHooks hooks;
-  hooks.on_group_commit = [&group_commits](std::size_t votes) { group_commits.observe(static_cast<double>(votes)); };
+  hooks.on_group_commit = [&box](std::size_t votes) { box.group_commits->observe(static_cast<double>(votes)); };
   hooks.on_failure = end_process;
-  hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) {
-    const ballotbox::StartReport& started = owner.started();
-    box.snapshots->tell(name, started.restored, fmt::format("offset {}", started.replayed_from.value));
-    spdlog::info("{}: started: the log's check took {:.1f} s, the rest of the snapshot {:.1f} s, "
-                 "reading {} records {:.1f} s",
-                 name, seconds(started.checked_log), seconds(started.restored_snapshot),
-                 started.replayed_to.value - started.replayed_from.value, seconds(started.replayed));
-  };
-  box.partitions.emplace(partition.value, std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start,
-                                                                                       std::move(hooks)));
+  hooks.on_start = [&box, name](const ballotbox::PartitionOwner& owner) { tell_of_start(box, name, owner.started()); };
+  return std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start, std::move(hooks));
+}
+
+// Takes part in sharing the partitions. Errors: invalid when the log has another number of them than everybody was told:
+// then some voters' ballots would be looked for in the wrong one.
+Status take_part(BallotBox& box) {
+  const std::string stream(log::k_ballots_stream);
+  const auto partitions = box.log->partitions(stream);
+  if (!partitions) {
+    return tl::make_unexpected(partitions.error());
+  }
+  if (*partitions && **partitions != box.options.partitions) {
+    return fail(ErrorKind::invalid, "the log has {} partitions of {}, and --partitions says {}", **partitions, stream,
+                box.options.partitions);
+  }
+  auto sharing = box.log->share({stream, "ballotbox", box.options.partitions, [&box](const log::Share& share) {
+                                   box.is_alone = share.is_alone;
+                                   box.partitions->take_share(share.partitions);
+                                 }});
+  if (!sharing) {
+    return tl::make_unexpected(sharing.error());
+  }
+  box.sharing = std::move(*sharing);
+  return {};
 }
 
 Status serve(const Options& options) {
@@ -214,7 +252,8 @@ Status serve(const Options& options) {
   service::Histogram& group_commits = metrics.histogram("ostraka_ballotbox_group_commit_votes",
                                                         "Votes that went through one group commit.",
                                                         service::size_bounds());
-  BallotBox box;
+  BallotBox box(options);
+  box.group_commits = &group_commits;
   auto log = service::open_log(options.service.log_url, &metrics);
   if (!log) {
     return tl::make_unexpected(log.error());
@@ -226,27 +265,21 @@ Status serve(const Options& options) {
   }
   box.secrets = std::move(*secrets);
   box.snapshots = service::Snapshots::start(options.snapshots, metrics);
-  auto elections = service::ElectionsFollower::start(*box.log, [&box](const auto&) {
-    if (!box.partitions_made) {
-      return;  // a partition settles by itself when it starts
-    }
-    for (const auto& [number, partition] : box.partitions) {
-      partition->wake();
-    }
-  });
+  box.partitions = std::make_unique<ballotbox::Partitions>(
+      [&box](Partition partition) { return make_partition(box, partition); });
+  auto elections = service::ElectionsFollower::start(*box.log, [&box](const auto&) { box.partitions->wake(); });
   if (!elections) {
     return tl::make_unexpected(elections.error());
   }
   box.elections = std::move(*elections);
-  for (std::uint32_t i = 0; i < options.partitions; ++i) {
-    add_partition(box, Partition{i}, options, group_commits);
-  }
-  box.partitions_made = true;
   const KeyRefresher refresher(*box.secrets.keyring);
+  if (const Status taking_part = take_part(box); !taking_part) {
+    return taking_part;
+  }
 
-  ballotbox::BallotBoxService service(box.partitions, options.partitions);
-  ballotbox::CastStream casts(box.partitions, options.partitions);
-  ballotbox::add_partition_metrics(metrics, box.partitions, casts);
+  ballotbox::BallotBoxService service(*box.partitions, options.partitions);
+  ballotbox::CastStream casts(*box.partitions, options.partitions);
+  ballotbox::add_partition_metrics(metrics, *box.partitions, options.partitions, casts);
   auto server = rpc::Server::start(options.service.rpc_address, {&service});
   if (!server) {
     return tl::make_unexpected(server.error());
@@ -258,7 +291,7 @@ Status serve(const Options& options) {
     return tl::make_unexpected(streams.error());
   }
   auto management = service::Management::start(options.service, metrics, [&box] {
-    const std::string reason = ballotbox::why_not_ready(box.partitions);
+    const std::string reason = ballotbox::why_not_ready(*box.partitions);
     return service::Readiness{reason.empty(), reason};
   });
   if (!management) {
@@ -266,10 +299,12 @@ Status serve(const Options& options) {
   }
   service::wait_for_stop_signal();
   spdlog::info("draining");
-  (*streams)->drain(k_drain);
-  for (const auto& [number, partition] : box.partitions) {
-    partition->stop();
+  box.sharing.reset();
+  if (!box.is_alone) {
+    box.partitions->leave(k_quiet_before_stopping, k_leaving_max);  // until the others have been found
   }
+  (*streams)->drain(k_drain);
+  box.partitions->stop();
   (*server)->shut_down(std::chrono::seconds(1));
   spdlog::info("ballotbox ends");
   return {};

@@ -7,6 +7,7 @@
 namespace ostraka::ballotbox {
 
 // REQUIRES: everything outlives the metrics' last rendering.
-void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, const CastStream& stream);
+void add_partition_metrics(service::Metrics& metrics, const Partitions& partitions, std::uint32_t partitions_count,
+                           const CastStream& stream);
 
 }  // namespace ostraka::ballotbox

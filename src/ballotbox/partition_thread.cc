@@ -37,15 +37,19 @@ PartitionThread::PartitionThread(Partition partition, const Clock& clock, StartO
 
 PartitionThread::~PartitionThread() { stop(); }
 
-bool PartitionThread::cast(CastWork&& work) {
+PartitionThread::Taken PartitionThread::cast(CastWork&& work) {
+  last_asked_ = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (phase_ != Phase::running || queued_votes_ + work.inputs.size() > k_queued_votes_max) {
-    return false;
+  if (phase_ != Phase::running) {
+    return Taken::not_running;
+  }
+  if (queued_votes_ + work.inputs.size() > k_queued_votes_max) {
+    return Taken::full;
   }
   queued_votes_ += work.inputs.size();
   casts_.push_back(std::move(work));
   changed_.notify_one();
-  return true;
+  return Taken::yes;
 }
 
 void PartitionThread::settle(SettleWork work) {
@@ -123,7 +127,7 @@ void PartitionThread::serve() {
   std::vector<SettleWork> settles;
   bool woken = false;
   while (wait_for_work(casts, settles, woken)) {
-    if (woken || !settles.empty() || deadline_is_due()) {
+    if (woken || !settles.empty() || deadline_is_due() || !owner_->is_abreast()) {
       settle_and_answer(settles);
     }
     if (!casts.empty()) {
@@ -187,7 +191,7 @@ bool PartitionThread::is_overdue() const {
 void PartitionThread::settle_and_answer(std::vector<SettleWork>& settles) {
   const Status settled = owner_->settle();
   not_settled_before_ = !settled || is_overdue() ? clock_.monotonic_now() + k_settle_retry : MonotonicTime{};
-  if (!settled) {
+  if (!settled && owner_->is_abreast()) {
     spdlog::warn("partition {} could not write its markers: {}", partition_.value, settled.error().message);
   }
   for (SettleWork& work : settles) {
@@ -223,7 +227,16 @@ void PartitionThread::publish_status() {
   PartitionStatus status;
   status.counters = owner_->counters();
   status.ready = owner_->health().has_value();
+  status.serves = status.ready && owner_->is_abreast();
   status.reason = status.ready ? "" : owner_->health().error().message;
+  if (status.ready && !owner_->is_abreast()) {
+    status.ready = false;
+    status.reason = "it cannot read the log now: " + owner_->is_abreast().error().message;
+  }
+  if (is_behind_ != !owner_->is_abreast()) {
+    is_behind_ = !is_behind_;
+    spdlog::warn("partition {}: {}", partition_.value, is_behind_ ? status.reason : "reads the log again");
+  }
   // Not ready for a while after a refused append, and then again, to be tried: only votes show that there is space.
   if (status.counters.appends_refused != refused_before_) {
     refused_before_ = status.counters.appends_refused;

@@ -2,6 +2,8 @@
 // the answers back. While one append is being synced the next batch gathers in the queue.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -37,6 +39,7 @@ struct SettleWork {
 struct PartitionStatus {
   bool ready = false;
   std::string reason = "starting";  // why not ready
+  bool serves = false;              // votes are answered, though perhaps by saying that the disk is full
   OwnerCounters counters;
   once::VerdictCounts verdicts;  // of all elections
   std::uint64_t unreadable = 0;
@@ -66,8 +69,12 @@ class PartitionThread {
   PartitionThread(Partition partition, const Clock& clock, StartOwner start, PartitionThreadHooks hooks);
   ~PartitionThread();
 
-  // False, and the work untouched, while starting or stopping, or when the queue is full.
-  [[nodiscard]] bool cast(CastWork&& work);
+  enum class Taken {
+    yes,
+    not_running,  // starting or stopping: the work is untouched
+    full,         // too much waits: the work is untouched
+  };
+  [[nodiscard]] Taken cast(CastWork&& work);
   void settle(SettleWork work);
 
   // The elections changed: markers may be due.
@@ -77,6 +84,9 @@ class PartitionThread {
   void stop();
 
   PartitionStatus status() const;
+
+  // When a vote came last; the epoch when none did.
+  std::chrono::steady_clock::time_point last_asked() const { return last_asked_; }
 
  private:
   enum class Phase { starting, running, stopping };
@@ -96,7 +106,9 @@ class PartitionThread {
   const Clock& clock_;
   const StartOwner start_;
   const PartitionThreadHooks hooks_;
+  std::atomic<std::chrono::steady_clock::time_point> last_asked_{};
   std::unique_ptr<PartitionOwner> owner_;  // the thread's own, as are the next four
+  bool is_behind_ = false;                 // as it was told of last
   MonotonicTime not_settled_before_{};     // after a failure: markers are not tried again before this
   MonotonicTime not_ready_before_{};       // after the log refused an append
   MonotonicTime no_slice_before_{};        // of a snapshot

@@ -49,6 +49,9 @@ struct UpOptions {
   std::string issuers;
   std::string management = "127.0.0.1:0";
   std::string log_level = "info";
+  int ballot_boxes = 1;
+  int tallies = 1;
+  std::vector<std::string> also_listen;
   bool demo = false;
   bool allow_development_sign_in = false;
   std::string config;  // where the options came from; the services read their own tables of it
@@ -233,6 +236,9 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
     services.tls_key = std::filesystem::absolute(options.tls_key);
   }
   services.log_level = options.log_level;
+  services.ballot_boxes = options.ballot_boxes;
+  services.tallies = options.tallies;
+  services.also_listen = options.also_listen;
   services.issuers = options.issuers.empty() ? "" : std::filesystem::absolute(options.issuers).string();
   services.config = options.config.empty() ? "" : std::filesystem::absolute(options.config).string();
   const auto plain = options.listen_plain.empty() ? Result<service::Address>(address)
@@ -240,7 +246,15 @@ Result<ServicesOptions> services_options(const DataDirectory& directory, const U
   if (!plain) {
     return tl::make_unexpected(plain.error());
   }
-  if ((address.is_loopback() && plain->is_loopback()) || options.allow_development_sign_in) {
+  bool all_loopback = address.is_loopback() && plain->is_loopback();
+  for (const std::string& listen : options.also_listen) {
+    const auto also = service::parse_address(listen);
+    if (!also) {
+      return tl::make_unexpected(also.error());
+    }
+    all_loopback = all_loopback && also->is_loopback();
+  }
+  if (all_loopback || options.allow_development_sign_in) {
     services.development_sign_in = DevelopmentSignIn::on;
     spdlog::warn("the development sign-in is on: anybody who reaches {} can vote under any name", address.text());
   }
@@ -263,9 +277,14 @@ int run_services(const DataDirectory& directory, const UpOptions& options, const
   if (!services) {
     return failed(services.error());
   }
+  const std::vector<ServiceSpec> specs = services_of(directory, *services);
+  for (const ServiceSpec& spec : specs) {
+    std::error_code ignored;  // what needs the folder says so
+    std::filesystem::create_directories(std::filesystem::path(spec.management_file).parent_path(), ignored);
+  }
   service::Metrics metrics;
-  Supervisor supervisor({.services = services_of(directory, *services),
-                         .stopping = stopping_order(),
+  Supervisor supervisor({.services = specs,
+                         .stopping = stopping_order(specs),
                          .surroundings = {directory.logs(), locks->services.descriptor()},
                          .data_directory = directory.path(),
                          .pids_path = directory.pids(),
@@ -300,6 +319,10 @@ int up(const UpOptions& options) {
     failed("--tls-certificate and --tls-key belong together");
     return k_exit_wrong_usage;
   }
+  if (options.ballot_boxes > 1 && !options.log_url.starts_with(k_kafka_scheme)) {
+    failed("--ballot-boxes: several share the partitions of a log on Kafka; the log on this machine has one writer");
+    return k_exit_wrong_usage;
+  }
   const auto directory = DataDirectory::prepare(options.data);
   if (!directory) {
     return failed(directory.error());
@@ -326,6 +349,13 @@ void add_up(CLI::App& app, Commands& commands) {
   command->add_option("--partitions", options->partitions,
                       "of a new log: which cannot change afterwards (default: one for every four cores)")
       ->check(CLI::Range(1U, k_partitions_max));
+  command->add_option("--ballot-boxes", options->ballot_boxes, "how many share the partitions of a log on Kafka")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16));
+  command->add_option("--tallies", options->tallies, "how many count; the gateways show whichever is ahead")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 16));
+  command->add_option("--also-listen", options->also_listen, "address of one more gateway; may be given several times");
   command->add_option("--issuers", options->issuers, "TOML file of the identity providers that are believed");
   command->add_option("--management", options->management, "address of up's own /healthz, /readyz, /metrics")
       ->capture_default_str();

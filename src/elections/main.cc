@@ -20,7 +20,7 @@ using namespace ostraka;
 struct Options {
   service::ServiceOptions service{.name = "elections"};
   std::string identity;
-  std::string ballotbox;
+  std::vector<std::string> ballotboxes;
   std::string admin_token_file;
   std::uint32_t partitions = 4;
 };
@@ -69,7 +69,7 @@ Status serve(const Options& options) {
   if (!log) {
     return tl::make_unexpected(log.error());
   }
-  elections::Peers peers(options.identity, options.ballotbox);
+  elections::Peers peers(options.identity, options.ballotboxes, options.partitions);
   auto desk = open_desk(**log, peers, options.partitions);
   if (!desk) {
     return tl::make_unexpected(desk.error());
@@ -104,7 +104,9 @@ int main(int argc, char** argv) {
   Options options;
   service::add_service_options(app, options.service);
   app.add_option("--identity", options.identity, "address of identity")->required();
-  app.add_option("--ballotbox", options.ballotbox, "address of the ballot box")->required();
+  app.add_option("--ballotbox", options.ballotboxes, "address of a ballot box; given once for each, or a,b,c")
+      ->required()
+      ->delimiter(',');
   app.add_option("--admin-token-file", options.admin_token_file, "who holds this token may administer")->required();
   app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
   if (const auto code = service::parse_options(app, argc, argv)) {

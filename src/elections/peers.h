@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -26,17 +27,21 @@ struct Settled {
 // Thread-safe. Each call blocks for at most k_peer_deadline and fails with unavailable then.
 class Peers {
  public:
-  Peers(std::string identity_address, std::string ballotbox_address);
+  // All ballot boxes, which together serve `partitions`.
+  Peers(const std::string& identity_address, const std::vector<std::string>& ballotbox_addresses,
+        std::uint32_t partitions);
 
   // Identity makes the election's pepper unless there is one, and commits to it.
   Result<std::string> prepare(const std::string& election);
 
-  // Returns when every partition has applied the `elections` stream up to `end` and its markers are durable.
+  // Returns when every partition has applied the `elections` stream up to `end` and its markers are durable, whichever
+  // ballot box did it: one that is away is not waited for when the others have all of them.
   Result<Settled> settle(const std::string& election, Offset end);
 
  private:
   std::unique_ptr<v1::Identity::Stub> identity_;
-  std::unique_ptr<v1::BallotBox::Stub> ballotbox_;
+  std::vector<std::unique_ptr<v1::BallotBox::Stub>> ballotboxes_;
+  const std::uint32_t partitions_;
 };
 
 }  // namespace ostraka::elections

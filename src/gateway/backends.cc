@@ -4,26 +4,34 @@
 
 namespace ostraka::gateway {
 
-Backends::Backends(const BackendAddresses& addresses)
-    : elections_channel_(rpc::make_channel(addresses.elections)),
+Backends::Backends(const BackendAddresses& addresses, std::uint32_t partitions)
+    : partitions_(partitions),
+      ballot_boxes_(addresses.ballotboxes, partitions),
+      elections_channel_(rpc::make_channel(addresses.elections)),
       elections_(v1::Elections::NewStub(elections_channel_)),
-      identity_(v1::Identity::NewStub(rpc::make_channel(addresses.identity))),
-      ballotbox_(v1::BallotBox::NewStub(rpc::make_channel(addresses.ballotbox))) {}
+      identity_(v1::Identity::NewStub(rpc::make_channel(addresses.identity))) {}
 
-Result<std::unique_ptr<Backends>> Backends::start(const BackendAddresses& addresses, const Contexts& contexts,
-                                                  const batch::ClientOptions& options) {
+Result<std::unique_ptr<Backends>> Backends::start(const BackendAddresses& addresses, std::uint32_t partitions,
+                                                  const Contexts& contexts, const batch::ClientOptions& options) {
   const auto identity = batch::streams_address(addresses.identity);
   if (!identity) {
     return tl::make_unexpected(identity.error());
   }
-  const auto ballotbox = batch::streams_address(addresses.ballotbox);
-  if (!ballotbox) {
-    return tl::make_unexpected(ballotbox.error());
+  std::vector<batch::StreamsAddress> ballotboxes;
+  for (const std::string& address : addresses.ballotboxes) {
+    const auto streams = batch::streams_address(address);
+    if (!streams) {
+      return tl::make_unexpected(streams.error());
+    }
+    ballotboxes.push_back(*streams);
   }
-  std::unique_ptr<Backends> backends(new Backends(addresses));
+  if (ballotboxes.empty() || ballotboxes.size() > k_ballot_boxes_max) {
+    return fail(ErrorKind::invalid, "--ballotbox: one to {} addresses", k_ballot_boxes_max);
+  }
+  std::unique_ptr<Backends> backends(new Backends(addresses, partitions));
   for (const auto& io : contexts) {
     Worker worker;
-    worker.cast = std::make_unique<batch::Client<rpc::CastTraits>>(*io, *ballotbox, options);
+    worker.cast = std::make_unique<CastRouter>(*io, backends->ballot_boxes_, ballotboxes, options);
     worker.issue = std::make_unique<batch::Client<rpc::IssueTraits>>(*io, *identity, options);
     worker.development_sign_in =
         std::make_unique<batch::Client<rpc::DevelopmentSignInTraits>>(*io, *identity, options);

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "gateway/cast_router.h"
 #include "net/batch/client.h"
 #include "base/result.h"
 #include "net/rpc/batch_streams.h"
-#include "ostraka/v1/ballotbox_service.grpc.pb.h"
 #include "ostraka/v1/elections_service.grpc.pb.h"
 #include "ostraka/v1/identity_service.grpc.pb.h"
 
@@ -17,21 +17,22 @@ namespace ostraka::gateway {
 struct BackendAddresses {
   std::string identity;
   std::string elections;
-  std::string ballotbox;
+  std::vector<std::string> ballotboxes;  // all of them
 };
 
 // One of each stream for every worker, served by the worker's own thread: no vote waits for another thread on its way
 // out or back. The rest is thread-safe.
 class Backends {
  public:
-  // Of each worker, the io_context that it serves; they outlive the backends. Errors: invalid (an address).
+  // Of each worker, the io_context that it serves; they outlive the backends. `partitions` of the ballots stream.
+  // Errors: invalid (an address).
   using Contexts = std::vector<std::shared_ptr<boost::asio::io_context>>;
-  static Result<std::unique_ptr<Backends>> start(const BackendAddresses& addresses, const Contexts& contexts,
-                                                 const batch::ClientOptions& options);
+  static Result<std::unique_ptr<Backends>> start(const BackendAddresses& addresses, std::uint32_t partitions,
+                                                 const Contexts& contexts, const batch::ClientOptions& options);
 
   // Used on the worker's thread, but for counters.
   struct Worker {
-    std::unique_ptr<batch::Client<rpc::CastTraits>> cast;
+    std::unique_ptr<CastRouter> cast;
     std::unique_ptr<batch::Client<rpc::IssueTraits>> issue;
     std::unique_ptr<batch::Client<rpc::DevelopmentSignInTraits>> development_sign_in;
 
@@ -43,18 +44,20 @@ class Backends {
 
   v1::Elections::Stub& elections() { return *elections_; }
   v1::Identity::Stub& identity() { return *identity_; }
-  v1::BallotBox::Stub& ballotbox() { return *ballotbox_; }
+  BallotBoxWatch& ballot_boxes() { return ballot_boxes_; }
+  std::uint32_t partitions() const { return partitions_; }
   // Whether a connection to `elections` stands; asks for one when not.
   bool reaches_elections();
 
  private:
-  explicit Backends(const BackendAddresses& addresses);
+  Backends(const BackendAddresses& addresses, std::uint32_t partitions);
 
+  const std::uint32_t partitions_;
+  BallotBoxWatch ballot_boxes_;
   std::vector<Worker> workers_;
   std::shared_ptr<grpc::Channel> elections_channel_;
   std::unique_ptr<v1::Elections::Stub> elections_;
   std::unique_ptr<v1::Identity::Stub> identity_;
-  std::unique_ptr<v1::BallotBox::Stub> ballotbox_;
 };
 
 }  // namespace ostraka::gateway

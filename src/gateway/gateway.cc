@@ -147,8 +147,17 @@ void add_gateway_metrics(service::Metrics& metrics, const Context& context, cons
                      [&context] { return static_cast<double>(context.events.counters().documents_sent); });
   metrics.counter_of("ostraka_gateway_documents_skipped_total", "Result documents that a slow watcher was spared.",
                      [&context] { return static_cast<double>(context.events.counters().documents_skipped); });
-  metrics.gauge_of("ostraka_gateway_tally_connected", "1 while the tally is followed.",
-                   [&context] { return context.results.is_connected() ? 1.0 : 0.0; });
+  metrics.gauge_of("ostraka_gateway_tally_connected", "Tallies that are followed now.",
+                   [&context] { return static_cast<double>(context.results.connected()); });
+  metrics.counter_of("ostraka_gateway_votes_sent_again_total",
+                     "Votes that went to another ballot box, or again, because one did not take them or was lost.",
+                     [&context] {
+                       double sum = 0;
+                       for (const Backends::Worker& worker : context.backends.workers()) {
+                         sum += static_cast<double>(worker.cast->sent_again());
+                       }
+                       return sum;
+                     });
 }
 
 }  // namespace ostraka::gateway

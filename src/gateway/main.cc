@@ -27,7 +27,7 @@ constexpr std::size_t k_header_bytes_max = 20 * 1024;
 struct Options {
   service::ServiceOptions service{.name = "gateway"};
   std::string listen = "127.0.0.1:8080";
-  std::string tally;
+  std::vector<std::string> tallies;
   gateway::BackendAddresses backends;
   unsigned workers = std::clamp(std::thread::hardware_concurrency(), 1U, 64U);
   std::uint32_t partitions = 4;
@@ -48,8 +48,12 @@ void add_options(CLI::App& app, Options& options) {
   gateway::add_tls_options(app, options.tls);
   app.add_option("--identity", options.backends.identity, "address of identity")->required();
   app.add_option("--elections", options.backends.elections, "address of elections")->required();
-  app.add_option("--ballotbox", options.backends.ballotbox, "address of the ballot box")->required();
-  app.add_option("--tally", options.tally, "address of the tally")->required();
+  app.add_option("--ballotbox", options.backends.ballotboxes, "address of a ballot box; given once for each, or a,b,c")
+      ->required()
+      ->delimiter(',');
+  app.add_option("--tally", options.tallies, "address of a tally; given once for each, or a,b,c")
+      ->required()
+      ->delimiter(',');
   app.add_option("--partitions", options.partitions, "partitions of the ballots stream")->check(CLI::Range(1, 4096));
   app.add_option("--workers", options.workers, "threads that serve connections")->check(CLI::Range(1, 64));
   app.add_option("--connections-max", options.limits.connections_max, "connections at a time; beyond, closed at once")
@@ -127,7 +131,7 @@ Status serve(const Options& options) {
   batches.departure = batch::Departure::at_flush;  // at the end of a worker's turn
   batches.in_flight_max = 2;  // one is being synced, and one waits for its turn; the rest gathers for a larger one
   batches.pending_max = options.in_flight_max;
-  gateway::ResultsFeed results(options.tally, system_clock());
+  gateway::ResultsFeed results(options.tallies, system_clock());
   gateway::EventHub events([&](const std::string& election) {
     return gateway::visible_document(**elections, results, election);
   });
@@ -135,7 +139,7 @@ Status serve(const Options& options) {
   for (unsigned i = 0; i < options.workers; ++i) {
     contexts.push_back(std::make_shared<boost::asio::io_context>(1));
   }
-  auto backends = gateway::Backends::start(options.backends, contexts, batches);
+  auto backends = gateway::Backends::start(options.backends, options.partitions, contexts, batches);
   if (!backends) {
     return tl::make_unexpected(backends.error());
   }

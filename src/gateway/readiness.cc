@@ -56,7 +56,7 @@ void ReadinessWatch::run() {
 
 // A tally that is away or lags is an alarm of its own, not a reason to refuse votes.
 std::string ReadinessWatch::ask_everyone() {
-  std::string reason = ask_ballotbox();
+  std::string reason = backends_.ballot_boxes().why_not_ready();
   if (reason.empty()) {
     reason = ask_identity();
   }
@@ -64,16 +64,6 @@ std::string ReadinessWatch::ask_everyone() {
     reason = "elections cannot be reached";
   }
   return reason;
-}
-
-std::string ReadinessWatch::ask_ballotbox() {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + k_answer_deadline);
-  v1::DescribeReply reply;
-  if (!backends_.ballotbox().Describe(&context, v1::DescribeRequest(), &reply).ok()) {
-    return "the ballot box cannot be reached";
-  }
-  return reply.ready() ? "" : "the ballot box is not ready: " + reply.reason();
 }
 
 std::string ReadinessWatch::ask_identity() {

@@ -46,7 +46,6 @@ class ReadinessWatch {
  private:
   void run();
   std::string ask_everyone();
-  std::string ask_ballotbox();
   std::string ask_identity();
 
   Backends& backends_;

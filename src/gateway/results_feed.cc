@@ -19,25 +19,33 @@ constexpr Milliseconds k_reconnect_delay{100};
 
 }  // namespace
 
-ResultsFeed::ResultsFeed(const std::string& tally_address, const Clock& clock)
-    : tally_(v1::Tally::NewStub(rpc::make_channel(tally_address))),
-      clock_(clock),
-      thread_([this] { follow(); }) {}
+ResultsFeed::ResultsFeed(const std::vector<std::string>& tally_addresses, const Clock& clock)
+    : clock_(clock), sources_(tally_addresses.size()) {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Source& source = sources_[i];
+    source.tally = v1::Tally::NewStub(rpc::make_channel(tally_addresses[i]));
+    source.thread = std::thread([this, &source] { follow(source); });
+  }
+}
 
 ResultsFeed::~ResultsFeed() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (stream_ != nullptr) {
-      stream_->TryCancel();
+    for (Source& source : sources_) {
+      if (source.stream != nullptr) {
+        source.stream->TryCancel();
+      }
     }
   }
-  thread_.join();
+  for (Source& source : sources_) {
+    source.thread.join();
+  }
 }
 
-void ResultsFeed::follow() {
+void ResultsFeed::follow(Source& source) {
   for (;;) {
-    follow_once();
+    follow_once(source);
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) {
@@ -48,7 +56,7 @@ void ResultsFeed::follow() {
   }
 }
 
-void ResultsFeed::follow_once() {
+void ResultsFeed::follow_once(Source& source) {
   grpc::ClientContext context;
   context.set_wait_for_ready(true);
   {
@@ -56,19 +64,21 @@ void ResultsFeed::follow_once() {
     if (stopping_) {
       return;
     }
-    stream_ = &context;
+    source.stream = &context;
   }
-  const std::unique_ptr<grpc::ClientReader<v1::ElectionCounts>> reader = tally_->Follow(&context, v1::FollowRequest());
+  const std::unique_ptr<grpc::ClientReader<v1::ElectionCounts>> reader =
+      source.tally->Follow(&context, v1::FollowRequest());
   v1::ElectionCounts message;
+  bool has_read = false;
   while (reader->Read(&message)) {
-    connected_ = true;
+    connected_ += std::exchange(has_read, true) ? 0 : 1;
     ++messages_;
     absorb(message);
   }
-  connected_ = false;
+  connected_ -= has_read ? 1 : 0;
   const grpc::Status status = reader->Finish();
   const std::lock_guard lock(mutex_);
-  stream_ = nullptr;
+  source.stream = nullptr;
   if (!stopping_) {
     spdlog::warn("the tally's stream ended, following again: {}", status.error_message());
   }

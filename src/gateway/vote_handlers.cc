@@ -110,13 +110,14 @@ void cast_vote(Context& context, const http::Request& request, std::string_view 
   if (!is_json_media_type(request.header("content-type"))) {
     return std::move(reply).send(unsupported_media_type());
   }
-  batch::Client<rpc::CastTraits>::Done done([reply = std::move(reply), entry = *found](rpc::CastReply* answer) mutable {
+  CastRouter::Done done([reply = std::move(reply), entry = *found](rpc::CastReply* answer) mutable {
     std::move(reply).send(answer != nullptr
                               ? response_to(entry->definition.id, *answer)
                               : unavailable("The ballot box did not answer in time. Send the same request again."));
   });
-  batch::Client<rpc::CastTraits>& cast = *context.backends.worker(request.worker).cast;
-  if (!cast.submit({election, token, request.body}, context.deadline(), std::move(done))) {
+  CastRouter& cast = *context.backends.worker(request.worker).cast;
+  const Partition partition = partition_of(about->voter, context.backends.partitions());
+  if (!cast.submit({election, token, request.body}, partition, context.deadline(), std::move(done))) {
     done(nullptr);  // too many are on their way
   }
 }

@@ -11,7 +11,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,12 +60,13 @@ class Reader {
   virtual ~Reader() = default;
 
   // The next records from position(), at least one and usually many, or none when position() is the durable end.
-  // Moves the position behind them. Errors: damaged (says where).
+  // Moves the position behind them. Errors: damaged (says where); unavailable when the log cannot be reached now: the
+  // position stays, and reading again may succeed.
   virtual Result<Records> read() = 0;
 
   virtual Offset position() const = 0;
 
-  // The durable end as of now; 0 for a partition that nobody has written yet.
+  // The durable end as of now; 0 for a partition that nobody has written yet. Errors: unavailable, as above.
   virtual Result<Offset> end() = 0;
 
   // Waits until there is something to read, or the time is over, or another thread calls interrupt().
@@ -84,6 +88,29 @@ struct Mark {
   bool operator==(const Mark&) const = default;
 };
 
+// Which partitions of a stream are whose, among processes that do the same work. It spares double work and decides
+// nothing: for a while, or for good, several may hold the same partition, or none, and whoever works on one has to be right
+// whoever else does.
+struct Share {
+  std::set<Partition> partitions;
+  // Nobody else can have any of them: there is only this process.
+  bool is_alone = false;
+};
+
+// Being one of them. Destroying it leaves: the others soon have its partitions.
+class Sharing {
+ public:
+  virtual ~Sharing() = default;
+};
+
+struct ShareOptions {
+  std::string stream;
+  std::string group;  // who does the same work: [a-z][a-z-]{0,31}
+  std::uint32_t partitions = 1;  // of the stream
+  // The share, and then every other one: on a thread of the sharing's own, or in share() itself. Must be quick.
+  std::function<void(const Share&)> on_share;
+};
+
 // Opens partitions. Thread-safe.
 class Log {
  public:
@@ -98,10 +125,28 @@ class Log {
   virtual Result<std::unique_ptr<Reader>> open_reader(const PartitionName& name, Offset from) = 0;
 
   // The mark at an offset that was an end once. Errors: not_found when the partition ends before it; invalid when no
-  // append ended there and the log can tell, or the log keeps no marks; damaged.
+  // append ended there and the log can tell, or the log keeps no marks; damaged; unavailable.
   virtual Result<Mark> mark(const PartitionName& name, Offset at) {
     return fail(ErrorKind::invalid, "no mark of {}-{} at {}: this log keeps none", name.stream, name.partition.value,
                 at.value);
+  }
+
+  // Whether a reader may be told an end that lies before records which are known to be durable, for a while.
+  virtual bool end_may_lag() const { return false; }
+
+  // How many partitions the stream has, where that is fixed by something other than who writes to it; empty elsewhere.
+  // Errors: not_found (there is no such stream), denied, unavailable.
+  virtual Result<std::optional<std::uint32_t>> partitions(const std::string& /*stream*/) { return std::nullopt; }
+
+  // Joins those who share the stream's partitions. Alone, where a log serves one machine. Errors: denied, unavailable,
+  // invalid.
+  virtual Result<std::unique_ptr<Sharing>> share(ShareOptions options) {
+    Share all{{}, true};
+    for (std::uint32_t i = 0; i < options.partitions; ++i) {
+      all.partitions.insert(Partition{i});
+    }
+    options.on_share(all);
+    return std::make_unique<Sharing>();
   }
 };
 

@@ -57,6 +57,21 @@ log::EmbeddedOptions observed_by(Metrics* metrics) {
   return options;
 }
 
+void observe(log::KafkaOptions& options, Metrics* metrics) {
+  options.on_notice = note;
+  if (metrics == nullptr) {
+    return;
+  }
+  Histogram& appends = metrics->histogram("ostraka_log_append_seconds",
+                                          "How long an append took until the brokers had it.", latency_bounds());
+  Counter& uncertain = metrics->counter("ostraka_log_appends_uncertain_total",
+                                        "Appends that may or may not have landed; their producers were replaced.");
+  options.on_append = [&appends](std::chrono::nanoseconds took) {
+    appends.observe(std::chrono::duration<double>(took).count());
+  };
+  options.on_uncertain = [&uncertain] { uncertain.add(1); };
+}
+
 }  // namespace
 
 Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metrics) {
@@ -69,7 +84,7 @@ Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metr
     if (!options) {
       return tl::make_unexpected(options.error());
     }
-    options->on_notice = note;
+    observe(*options, metrics);
     return log::open_kafka_log(std::move(*options));
   }
   return fail(ErrorKind::invalid, "--log {}: expected kafka://…, or file:// and an absolute directory", url);

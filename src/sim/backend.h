@@ -21,7 +21,9 @@ struct FaultOdds {
   double power_goes = 0;  // of those crashes: with the machine
   double sync_fails = 0;  // a failed sync, which ends the process
   double disk_full = 0;
-  double uncertain = 0;  // an append times out: lost, landed, or landing later
+  double uncertain = 0;  // an append times out: lost, landed, landing later, or in pieces
+  double no_leader = 0;  // an owner cannot read now
+  double end_lags = 0;   // an owner is told an end that lies before what is durable
 };
 
 // One process's view. Everything opened through it must be destroyed before it.

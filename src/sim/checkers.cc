@@ -87,6 +87,7 @@ class Checkers {
         }
         return;
       case CastOutcome::unavailable:
+      case CastOutcome::not_taken:
         if (answered.request.quiet) {
           violated_by(answered, "no answer although nothing is wrong");
         }

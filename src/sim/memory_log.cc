@@ -21,12 +21,18 @@ class MemoryAppender final : public log::Appender {
 
 class MemoryReader final : public log::Reader {
  public:
-  MemoryReader(MemoryBackend& backend, MemoryBackend::PartitionStore& store, Offset from)
-      : backend_(backend), store_(store), position_(from) {}
+  MemoryReader(MemoryBackend& backend, MemoryBackend::PartitionStore& store, Offset from, bool of_an_owner)
+      : backend_(backend), store_(store), of_an_owner_(of_an_owner), position_(from) {}
 
   Result<log::Records> read() override {
+    if (has_misfortune(backend_.odds_.no_leader)) {
+      return fail(ErrorKind::unavailable, "no leader");
+    }
     log::Records read{position_, {}};
-    const std::size_t end = backend_.readable(store_);
+    std::size_t end = backend_.readable(store_);
+    if (end > position_.value && has_misfortune(backend_.odds_.end_lags)) {
+      end = position_.value + backend_.rng_.below(end - position_.value);
+    }
     while (position_.value < end && read.records.size() < k_records_per_read_max) {
       read.records.emplace_back(store_.records[position_.value]);
       position_ = position_.next();
@@ -41,8 +47,13 @@ class MemoryReader final : public log::Reader {
  private:
   static constexpr std::size_t k_records_per_read_max = 7;  // small, so that a limit falls inside of one
 
+  bool has_misfortune(double odds) {
+    return of_an_owner_ && store_.may_be_uncertain && backend_.rng_.chance(odds);
+  }
+
   MemoryBackend& backend_;
   MemoryBackend::PartitionStore& store_;
+  const bool of_an_owner_;
   Offset position_;
 };
 
@@ -66,15 +77,18 @@ class MemoryLog final : public log::Log, public LogProcess {
       return fail(ErrorKind::conflict, "{}-{} has a writer", name.stream, name.partition.value);
     }
     store.writer = process_;
+    writes_ = true;
     return std::make_unique<MemoryAppender>(backend_, store, process_);
   }
   Result<std::unique_ptr<log::Reader>> open_reader(const log::PartitionName& name, Offset from) override {
-    return std::make_unique<MemoryReader>(backend_, backend_.partition(name), from);
+    return std::make_unique<MemoryReader>(backend_, backend_.partition(name), from, writes_);
   }
+  bool end_may_lag() const override { return backend_.writers_ == Writers::many; }
 
  private:
   MemoryBackend& backend_;
   std::shared_ptr<MemoryBackend::Liveness> process_;
+  bool writes_ = false;
 };
 
 MemoryBackend::PartitionStore& MemoryBackend::partition(const log::PartitionName& name) {
@@ -145,12 +159,19 @@ Result<Offset> MemoryBackend::append(PartitionStore& store, Liveness& process,
     throw ProcessDied{};
   }
   if (store.may_be_uncertain && rng_.chance(odds_.uncertain)) {
-    switch (rng_.below(3)) {
+    switch (rng_.below(4)) {
       case 0:
         break;
       case 1:
         land(store, records);
         break;
+      case 2: {
+        // In two requests, the second of which is on its way still.
+        const auto middle = records.begin() + static_cast<std::ptrdiff_t>(rng_.below(records.size()) + 1);
+        land(store, {records.begin(), middle});
+        store.late.emplace_back(middle, records.end());
+        break;
+      }
       default:
         store.late.push_back(records);
     }

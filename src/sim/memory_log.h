@@ -1,5 +1,6 @@
-// A log in memory with the contract of log/log.h and the manners of one on the network: appends time out and land late,
-// and, when it is not fenced, several writers of one partition write in between each other.
+// A log in memory with the contract of log/log.h and the manners of one on the network: appends time out and land late
+// or in pieces, and, when it is not fenced, several writers of one partition write in between each other, find no leader
+// to read from, and are told ends by leaders that have just become one and know less than what is durable.
 #pragma once
 
 #include <cstdint>

@@ -31,6 +31,8 @@ Plan Plan::draw(const RunOptions& options, Rng& rng) {
   plan.odds.sync_fails = rng.one_of({0, 0, 0.02});
   plan.odds.disk_full = rng.one_of({0, 0, 0.05, 0.3});
   plan.odds.uncertain = rng.one_of({0, 0.05, 0.3});
+  plan.odds.no_leader = rng.one_of({0, 0, 0.05, 0.3});
+  plan.odds.end_lags = rng.one_of({0, 0, 0.1, 0.5});
   plan.request_lost = rng.one_of({0, 0.02, 0.2});
   plan.request_repeated = rng.one_of({0, 0.05, 0.3});
   plan.reply_lost = rng.one_of({0, 0.05, 0.4});

@@ -136,6 +136,7 @@ void Voters::on_reply(const Request& request, ballotbox::CastOutcome outcome) {
       }
       return;
     case CastOutcome::unavailable:
+    case CastOutcome::not_taken:
       on_silence(request);
       return;
     default:

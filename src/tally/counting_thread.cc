@@ -14,6 +14,7 @@ namespace {
 // With nothing to read it waits for one partition after the other, this long each.
 constexpr Milliseconds k_wait{10};
 constexpr Milliseconds k_wait_in_a_snapshot{1};
+constexpr Milliseconds k_between_beginnings{500};
 
 }  // namespace
 
@@ -37,6 +38,8 @@ CountingThread::~CountingThread() {
 }
 
 Status CountingThread::begin() {
+  readers_.clear();
+  ends_at_start_.clear();
   const Result<snapshot::Restored> restored = restore();
   if (!restored) {
     return tl::make_unexpected(restored.error());
@@ -88,9 +91,17 @@ Result<snapshot::Restored> CountingThread::restore() {
 }
 
 void CountingThread::run() {
-  if (const Status begun = begin(); !begun) {
-    on_failure_(begun.error());
-    return;
+  while (!stopping_) {
+    const Status begun = begin();
+    if (begun) {
+      break;
+    }
+    if (begun.error().kind != ErrorKind::unavailable) {
+      on_failure_(begun.error());
+      return;
+    }
+    spdlog::warn("the tally waits: {}", begun.error().message);
+    std::this_thread::sleep_for(k_between_beginnings);
   }
   while (!stopping_) {
     if (const Status stepped = step(); !stepped) {
@@ -139,8 +150,18 @@ Status CountingThread::step() {
 Result<bool> CountingThread::read_some(std::size_t partition) {
   log::Reader& reader = *readers_[partition];
   const Result<log::Records> batch = reader.read();
+  PartitionProgress& progress = progress_[partition];
+  if (!batch && batch.error().kind == ErrorKind::unavailable) {
+    if (!progress.unavailable.exchange(true)) {
+      spdlog::warn("partition {} cannot be read now: {}", partition, batch.error().message);
+    }
+    return false;  // the others go on, and it is tried again in the next round
+  }
   if (!batch) {
     return tl::make_unexpected(batch.error());
+  }
+  if (progress.unavailable.exchange(false)) {
+    spdlog::warn("partition {} can be read again", partition);
   }
   TallyPartition& counted = tally_.partition(Partition{static_cast<std::uint32_t>(partition)});
   const std::vector<std::string_view>& records = batch->records;
@@ -152,7 +173,6 @@ Result<bool> CountingThread::read_some(std::size_t partition) {
       return tl::make_unexpected(applied.error());
     }
   }
-  PartitionProgress& progress = progress_[partition];
   progress.position = counted.next().value;
   progress.unreadable = counted.unreadable();
   progress.voters = counted.voters();

@@ -38,6 +38,7 @@ struct PartitionProgress {
   std::atomic<std::uint64_t> end{0};
   std::atomic<std::uint64_t> unreadable{0};
   std::atomic<std::uint64_t> voters{0};
+  std::atomic<bool> unavailable{false};  // it could not be read when it was last tried
 };
 
 class CountingThread {

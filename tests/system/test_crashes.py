@@ -35,8 +35,11 @@ class Voters(threading.Thread):
                 pass
             time.sleep(0.02)
 
+    def client(self):
+        return Client(self.system.port, timeout=8)
+
     def run(self):
-        client = Client(self.system.port, timeout=8)
+        client = self.client()
         n = 0
         while not self.stop.is_set():
             n += 1

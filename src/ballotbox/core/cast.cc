@@ -22,6 +22,8 @@ std::string_view cast_outcome_name(CastOutcome outcome) {
       return "malformed_body";
     case CastOutcome::unavailable:
       return "unavailable";
+    case CastOutcome::not_taken:
+      return "not_taken";
   }
   return "unknown";
 }

@@ -49,8 +49,9 @@ enum class CastOutcome : std::uint8_t {
   invalid_ballot = 7,
   malformed_body = 8,
   unavailable = 9,  // outcome unknown, or not now: sending it again is safe
+  not_taken = 10,   // this ballot box does not serve the partition now, and wrote nothing: ask another one, or again
 };
-inline constexpr std::size_t k_cast_outcomes = 10;  // one past the largest number
+inline constexpr std::size_t k_cast_outcomes = 11;  // one past the largest number
 std::string_view cast_outcome_name(CastOutcome outcome);
 
 struct CastAnswer {

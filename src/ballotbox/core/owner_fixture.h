@@ -28,6 +28,8 @@ class MemoryLog final : public log::Log {
   std::deque<NextAppend> next_appends;
   std::function<void()> before_append;
   Offset given_offset_is_less_by{0};
+  bool reads_fail = false;        // for now
+  std::size_t hidden_at_end = 0;  // durable records that a reader is not shown yet
   std::size_t appends = 0;
   std::string id = "the test's log..";
 
@@ -42,6 +44,7 @@ class MemoryLog final : public log::Log {
     }
     return log::Mark{id, at, running};
   }
+  bool end_may_lag() const override { return hidden_at_end > 0; }
   Result<std::unique_ptr<log::Appender>> open_appender(const log::PartitionName&) override {
     return std::make_unique<MemoryAppender>(*this);
   }
@@ -84,9 +87,12 @@ class MemoryLog final : public log::Log {
    public:
     MemoryReader(MemoryLog& log, Offset from) : log_(log), position_(from) {}
     Result<log::Records> read() override {
+      if (log_.reads_fail) {
+        return fail(ErrorKind::unavailable, "no leader");
+      }
       log::Records read{position_, {}};
       // In pieces, so that a limit inside of one is met too.
-      for (int i = 0; i < 3 && position_.value < log_.records.size(); ++i) {
+      for (int i = 0; i < 3 && position_.value + log_.hidden_at_end < log_.records.size(); ++i) {
         read.records.push_back(log_.records[position_.value]);
         position_ = position_.next();
       }

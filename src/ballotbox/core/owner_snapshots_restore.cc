@@ -40,6 +40,41 @@ snapshot::Restored thrown_away(std::string why) {
   return {snapshot::Restored::Outcome::thrown_away, std::move(why)};
 }
 
+// Whether the log has, before the snapshot's offset, what it had when the snapshot was taken. Errors: damaged when it
+// ends before; unavailable when it cannot tell now, which is no reason to throw anything away.
+Result<std::optional<snapshot::Restored>> what_disagrees(const LoadedSnapshot& loaded, log::Log& log,
+                                                         const log::PartitionName& name, Offset end) {
+  const v1::SnapshotMark& taken = loaded.state.mark();
+  const std::uint32_t partition = name.partition.value;
+  const Offset at{taken.offset()};
+  const Result<log::Mark> start = log.mark(name, Offset{});
+  if (!start && start.error().kind == ErrorKind::unavailable) {
+    return tl::make_unexpected(start.error());
+  }
+  if (!start) {
+    return thrown_away(start.error().message);
+  }
+  if (loaded.header.log_id != start->log_id || taken.log_id() != start->log_id ||
+      loaded.header.partition != partition || taken.partition() != partition) {
+    return thrown_away("it is of another log or partition");
+  }
+  const bool ends_before = at > end && !log.end_may_lag();
+  const Result<log::Mark> mark = ends_before ? fail(ErrorKind::not_found, "behind the end") : log.mark(name, at);
+  if (!mark && mark.error().kind == ErrorKind::not_found) {
+    return fail(ErrorKind::damaged,
+                "partition {}: a snapshot covers the records before offset {}, which were durable, but the log ends at "
+                "{}: records are lost; restore the log (or, if that is meant, delete the snapshot)",
+                partition, at.value, end.value);
+  }
+  if (!mark && mark.error().kind == ErrorKind::unavailable) {
+    return tl::make_unexpected(mark.error());
+  }
+  if (!mark || mark->running_crc != taken.running_crc()) {
+    return thrown_away(mark ? "the log has other records before its offset" : mark.error().message);
+  }
+  return std::nullopt;
+}
+
 // Reads tables and state. Empty: nothing is wrong.
 std::string read_all(snapshot::Source& source, LoadedSnapshot& loaded) {
   bool has_state = false;
@@ -93,27 +128,12 @@ Result<snapshot::Restored> adopt_snapshot(RecordFold& records, LoadedSnapshot lo
   if (loaded.found.outcome != snapshot::Restored::Outcome::restored) {
     return std::move(loaded.found);
   }
+  auto disagrees = what_disagrees(loaded, log, name, end);
+  if (!disagrees || *disagrees) {
+    return disagrees ? Result<snapshot::Restored>(std::move(**disagrees)) : tl::make_unexpected(disagrees.error());
+  }
   const v1::BallotBoxSnapshot& state = loaded.state;
-  const Result<log::Mark> start = log.mark(name, Offset{});
-  if (!start) {
-    return thrown_away(start.error().message);
-  }
-  const std::uint32_t partition = name.partition.value;
-  if (loaded.header.log_id != start->log_id || state.mark().log_id() != start->log_id ||
-      loaded.header.partition != partition || state.mark().partition() != partition) {
-    return thrown_away("it is of another log or partition");
-  }
   const Offset at{state.mark().offset()};
-  if (at > end) {
-    return fail(ErrorKind::damaged,
-                "partition {}: a snapshot covers the records before offset {}, which were durable, but the log ends at "
-                "{}: records are lost; restore the log (or, if that is meant, delete the snapshot)",
-                partition, at.value, end.value);
-  }
-  const Result<log::Mark> mark = log.mark(name, at);
-  if (!mark || mark->running_crc != state.mark().running_crc()) {
-    return thrown_away(mark ? "the log has other records before its offset" : mark.error().message);
-  }
   auto elections = elections_of(state, std::move(loaded.voters));
   if (!elections) {
     return thrown_away("its elections are not whole");

@@ -62,7 +62,7 @@ Result<std::unique_ptr<PartitionOwner>> PartitionOwner::start(OwnerOptions optio
   report.restored_snapshot = restored - checked;
   report.replayed = clock.monotonic_now() - restored;
   if (owner->records_.next() < owner->appender_->end()) {
-    return fail(ErrorKind::damaged, "partition {}: replay ended at {}, before the writer's end {}",
+    return fail(log.end_may_lag() ? ErrorKind::unavailable : ErrorKind::damaged, "partition {}: replay ended at {}, before the writer's end {}",
                 owner->partition().value, owner->records_.next().value, owner->appender_->end().value);
   }
   return owner;
@@ -162,7 +162,7 @@ Status PartitionOwner::read_to(std::optional<Offset> limit) {
     }
   }
   if (limit && records_.next() < *limit) {
-    return fail(ErrorKind::damaged, "partition {}: the log gave offset {}, but ends at {}", options_.partition.value,
+    return fail(log_.end_may_lag() ? ErrorKind::unavailable : ErrorKind::damaged, "partition {}: the log gave offset {}, but ends at {}", options_.partition.value,
                 limit->value, records_.next().value);
   }
   return {};
@@ -180,7 +180,7 @@ Status PartitionOwner::append_markers(const std::vector<std::string>& markers) {
       // Whatever did land is applied; what is missing is due again at the next settle(), and a second marker is
       // ignored.
       if (const Status read = surely_not ? Status{} : read_to(std::nullopt); !read) {
-        break_down(read.error());
+        fall_behind(read.error());
       }
       return tl::make_unexpected(first.error());
     }
@@ -190,8 +190,9 @@ Status PartitionOwner::append_markers(const std::vector<std::string>& markers) {
       return health_;
     }
     if (const Status read = read_to(first->plus(chunk.size())); !read) {
-      break_down(read.error());
-      return health_;
+      at_least_to_ = first->plus(chunk.size());
+      fall_behind(read.error());
+      return read;
     }
   }
   return {};
@@ -201,10 +202,38 @@ Status PartitionOwner::settle() {
   if (!health_) {
     return health_;
   }
+  if (const Status abreast = read_on(); !abreast) {
+    return abreast;
+  }
   if (const Status fresh = refresh(); !fresh) {
     return fresh;
   }
   return append_due_markers();
+}
+
+// What could not be read when it had to be. Its records may be votes that were given up: they are decided here, by the
+// log's order, as any record is.
+Status PartitionOwner::read_on() {
+  if (abreast_ || !health_ || clock_.monotonic_now() < not_read_on_before_) {
+    return abreast_;
+  }
+  Status read = read_to(std::nullopt);
+  if (read && records_.next() < at_least_to_) {
+    read = read_to(at_least_to_);  // says why not
+  }
+  abreast_ = {};
+  if (!read) {
+    fall_behind(read.error());
+  }
+  return abreast_;
+}
+
+void PartitionOwner::fall_behind(const Error& error) {
+  if (error.kind != ErrorKind::unavailable) {
+    break_down(error);
+  }
+  abreast_ = tl::make_unexpected(error);
+  not_read_on_before_ = clock_.monotonic_now() + k_between_attempts_to_read_on;
 }
 
 Status PartitionOwner::append_due_markers() {

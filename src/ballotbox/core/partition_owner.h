@@ -8,8 +8,9 @@
 //   - `not_open` and `unknown_election` are said only after the `elections` stream was read to its end, and only of a
 //     voter who has no ballot that counts. Markers that are due are written before anybody is refused for their lack.
 //   - When it does not know, it says `unavailable`.
-// After an error that makes its picture of the log doubtful (damage, an offset given twice, an `elections` stream that
-// cannot be read) it is broken for good: health() says why, every vote is unavailable, and its process should end.
+// When the log cannot be read for a while it is *behind*: every vote is unavailable until it has read on, which it tries
+// by itself. After an error that makes its picture of the log doubtful (damage, an offset given twice) it is broken for
+// good: health() says why, every vote is unavailable, and its process should end.
 //
 // Threads: owned by one thread at a time; nothing in it locks. Time, log, tokens and keys are handed in.
 //
@@ -59,6 +60,9 @@ struct OwnerOptions {
   Milliseconds clock_disagreement_max = k_clock_disagreement_max;
   OwnerSnapshotOptions snapshots;
 };
+
+// Behind, it is tried this often to read on: a vote that comes meanwhile is unavailable at once.
+inline constexpr Milliseconds k_between_attempts_to_read_on{250};
 
 // For metrics. Monotonic since start.
 struct OwnerCounters {
@@ -148,6 +152,8 @@ class PartitionOwner {
 
   // An error once the owner is broken.
   const Status& health() const { return health_; }
+  // An error while it does not know what the log holds behind fold().next().
+  const Status& is_abreast() const { return abreast_; }
   const std::map<std::string, std::string, std::less<>>& faults() const { return records_.faults(); }
   const OwnerCounters& counters() const { return counters_; }
   const once::Fold& fold() const { return records_.fold(); }
@@ -188,6 +194,8 @@ class PartitionOwner {
   Status refresh();
   Status restore();
   Status read_to(std::optional<Offset> limit);
+  Status read_on();
+  void fall_behind(const Error& error);
   Status append_due_markers();
   Status append_markers(const std::vector<std::string>& markers);
   Result<std::shared_ptr<const election::Entry>> find_opened(std::string_view election);
@@ -231,6 +239,9 @@ class PartitionOwner {
 
   bool schedule_waited_ = false;
   Status health_;
+  Status abreast_;
+  Offset at_least_to_;                  // while behind: known to be durable before it
+  MonotonicTime not_read_on_before_{};  // while behind
   OwnerCounters counters_;
   std::vector<token::VerifiedBallotToken> verified_;  // of the batch that is being begun, by index
   std::string scratch_;

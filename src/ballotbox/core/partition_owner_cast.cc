@@ -78,6 +78,7 @@ PartitionOwner::Begun PartitionOwner::begin(std::span<const CastInput> inputs) {
   batch.unanswered = inputs.size();
   batches_.emplace(batch.serial, std::move(owned));
 
+  (void)read_on();  // decide() sees whether it did
   verify_tokens(inputs);
   std::vector<std::size_t> perhaps_stale;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -126,8 +127,12 @@ void PartitionOwner::verify_tokens(std::span<const CastInput> inputs) {
 bool PartitionOwner::decide(Batch& batch, std::size_t index, const CastInput& input, Freshness freshness) {
   CastAnswer& answer = batch.answers[index];
   answer.partition = options_.partition;
-  if (!health_) {
-    refuse(answer, CastOutcome::unavailable, "the partition is out of service");
+  if (!health_ || !abreast_) {
+    if (health_) {
+      refuse(answer, CastOutcome::not_taken, "the partition has to read the log first");
+    } else {
+      refuse(answer, CastOutcome::unavailable, "the partition is out of service");
+    }
     --batch.unanswered;
     return true;
   }
@@ -283,21 +288,24 @@ void PartitionOwner::complete(std::uint64_t serial, const Result<Offset>& append
   const bool unchecked = broken(Break::no_check_for_foreign_records);
   const Offset first = appended && !unchecked ? *appended : records_.next();
   if (appended) {
-    if (first > records_.next()) {
+    if (abreast_ && first > records_.next()) {
       // Somebody else wrote in between: their records come first, whatever they say.
       if (const Status read = read_to(first); !read) {
-        break_down(read.error());
+        fall_behind(read.error());
       }
+    }
+    if (!abreast_) {
+      at_least_to_ = std::max(at_least_to_, first.plus(new_votes.size()));
     }
   } else if (appended.error().kind == ErrorKind::disk_full || appended.error().kind == ErrorKind::invalid) {
     ++counters_.appends_refused;
   } else {
     ++counters_.appends_uncertain;
-    if (const Status read = read_to(std::nullopt); !read) {
-      break_down(read.error());
+    if (const Status read = abreast_ ? read_to(std::nullopt) : Status{}; !read) {
+      fall_behind(read.error());
     }
   }
-  const bool landed = appended && health_;
+  const bool landed = appended && health_ && abreast_;
   if (landed) {
     apply_appended(new_votes, first);
   }
@@ -327,8 +335,8 @@ void PartitionOwner::answer(const once::Resolution& resolution) {
   const Slot slot = found->second;
   slots_.erase(found);
   CastAnswer& answer = slot.batch->answers[slot.index];
-  // A broken owner does not know any more what the log says.
-  answer.outcome = health_ ? outcome_of(resolution.outcome) : CastOutcome::unavailable;
+  // An owner that is broken or behind does not know any more what the log says.
+  answer.outcome = health_ && abreast_ ? outcome_of(resolution.outcome) : CastOutcome::unavailable;
   if (answer.outcome == CastOutcome::unavailable) {
     answer.detail = "it is not known whether the vote was written";
   } else {

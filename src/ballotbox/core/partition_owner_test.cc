@@ -268,6 +268,99 @@ TEST_F(AppendTest, BatchesInFlightAnswerEachOthersWaiters) {
   }
 }
 
+// The log takes records, and cannot be read for a while.
+class BehindTest : public OwnerFixture {
+ protected:
+  void SetUp() override {
+    start_open();
+    ASSERT_EQ(cast(voter(1), "1").outcome, CastOutcome::counted);
+  }
+  void a_foreign_vote_comes_first(const VoterKey& key, std::string_view ballot) {
+    log_.before_append = [this, record = vote_record(key, ballot)] { log_.records.push_back(record); };
+  }
+};
+
+TEST_F(BehindTest, ForeignRecordsThatCannotBeReadLeaveEverybodyUnavailableUntilTheyCan) {
+  a_foreign_vote_comes_first(voter(2), "5");
+  log_.reads_fail = true;
+  EXPECT_EQ(cast(voter(2), "1").outcome, CastOutcome::unavailable);
+  EXPECT_FALSE(owner_->is_abreast());
+  EXPECT_TRUE(owner_->health());
+  EXPECT_EQ(cast(voter(1), "1").outcome, CastOutcome::not_taken);
+  EXPECT_FALSE(owner_->settle());
+  const std::size_t records = log_.records.size();
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::not_taken);
+  EXPECT_EQ(log_.records.size(), records) << "nothing is appended meanwhile";
+
+  log_.reads_fail = false;
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::not_taken) << "not tried at every vote";
+  clock_.pass(k_between_attempts_to_read_on);
+  const CastAnswer other = cast(voter(2), "1");
+  EXPECT_EQ(other.outcome, CastOutcome::already_voted) << "by the ballot that came first";
+  EXPECT_EQ(other.offset, Offset{2});
+  EXPECT_EQ(cast(voter(2), "5").outcome, CastOutcome::already_counts);
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::counted);
+  EXPECT_TRUE(owner_->is_abreast());
+  EXPECT_EQ(owner_->fold().next().value, log_.records.size());
+}
+
+TEST_F(BehindTest, AVoteWhoseAppendIsUncertainAndCannotBeReadIsDecidedWhenItCan) {
+  log_.next_appends = {NextAppend::landed_late};
+  log_.reads_fail = true;
+  EXPECT_EQ(cast(voter(2), "1").outcome, CastOutcome::unavailable);
+  log_.reads_fail = false;
+  clock_.pass(k_between_attempts_to_read_on);
+  EXPECT_EQ(cast(voter(2), "1").outcome, CastOutcome::already_counts);
+}
+
+TEST_F(BehindTest, AnEndThatLagsIsWaitedFor) {
+  a_foreign_vote_comes_first(voter(2), "5");
+  log_.hidden_at_end = 2;
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::unavailable);
+  EXPECT_TRUE(owner_->health()) << "not damage";
+  clock_.pass(k_between_attempts_to_read_on);
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::not_taken) << "what is known to be durable is still missing";
+  log_.hidden_at_end = 0;
+  clock_.pass(k_between_attempts_to_read_on);
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::already_counts);
+  EXPECT_EQ(cast(voter(2), "5").outcome, CastOutcome::already_counts);
+}
+
+TEST_F(BehindTest, MarkersThatCannotBeReadBackAreReadLater) {
+  set_election("film", State::open);
+  log_.reads_fail = true;
+  EXPECT_FALSE(owner_->settle());
+  log_.reads_fail = false;
+  clock_.pass(k_between_attempts_to_read_on);
+  EXPECT_TRUE(owner_->settle());
+  EXPECT_TRUE(owner_->settled_state("film").opened);
+  EXPECT_EQ(cast(voter(4), "1", "film").outcome, CastOutcome::counted);
+}
+
+TEST_F(BehindTest, TheVotesOfBatchesThatWereOnTheirWayAreGivenUp) {
+  const std::string two = token(voter(2));
+  const std::string three = token(voter(3));
+  const std::vector<CastInput> first_inputs{{"song", two, "1"}};
+  const std::vector<CastInput> second_inputs{{"song", three, "1"}};
+  const auto first = owner_->begin(first_inputs);
+  const auto second = owner_->begin(second_inputs);
+  log_.records.push_back(vote_record(voter(9), "1"));
+  for (const auto& begun : {first, second}) {
+    log_.records.insert(log_.records.end(), begun.records.begin(), begun.records.end());
+  }
+  log_.reads_fail = true;
+  owner_->complete(first.batch, Offset{3});
+  owner_->complete(second.batch, Offset{4});
+  for (const auto& one_batch : owner_->take_finished()) {
+    EXPECT_EQ(one_batch.answers[0].outcome, CastOutcome::unavailable);
+  }
+  log_.reads_fail = false;
+  clock_.pass(k_between_attempts_to_read_on);
+  EXPECT_EQ(cast(voter(2), "1").outcome, CastOutcome::already_counts);
+  EXPECT_EQ(cast(voter(3), "1").outcome, CastOutcome::already_counts);
+  EXPECT_EQ(owner_->fold().next().value, log_.records.size());
+}
+
 class ReplayTest : public OwnerFixture {};
 
 TEST_F(ReplayTest, ANewOwnerKnowsWhatTheOldOneDid) {

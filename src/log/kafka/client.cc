@@ -2,7 +2,6 @@
 
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 namespace ostraka::log {
 namespace {
@@ -12,15 +11,6 @@ void on_log(const rd_kafka_t* client, int level, const char*, const char* messag
   if (options != nullptr && options->on_notice) {
     options->on_notice(level, message);
   }
-}
-
-constexpr Milliseconds k_ask_again{50};
-
-// For the moment: a new partition has none yet, one that lost it is about to get another.
-bool has_no_leader(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-         code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
-         code == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
 }
 
 Result<std::string> read_password(const std::string& path) {
@@ -53,6 +43,8 @@ KafkaConfBuilder::KafkaConfBuilder(const KafkaOptions& options) : options_(optio
   set("topic.metadata.refresh.fast.interval.ms", "100");
   set("topic.metadata.refresh.interval.ms", "30000");
   set("socket.nagle.disable", "true");
+  // What hangs there is asked for elsewhere, or again.
+  set("socket.timeout.ms", "10000");
   set("socket.keepalive.enable", "true");
   if (const Status secure = set_security(); !secure && status_) {
     status_ = secure;
@@ -135,30 +127,6 @@ Error kafka_error(rd_kafka_resp_err_t code, std::string_view what) {
       break;
   }
   return {kind, fmt::format("kafka: {}: {}", what, rd_kafka_err2str(code))};
-}
-
-Result<Offset> query_end(rd_kafka_t* client, const std::string& topic, Partition partition, Milliseconds at_most) {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  for (Milliseconds waited{0}; waited <= at_most; waited += k_ask_again) {
-    code = rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<std::int32_t>(partition.value), &low,
-                                            &high, static_cast<int>((at_most - waited).count()));
-    if (!has_no_leader(code)) {
-      break;
-    }
-    std::this_thread::sleep_for(k_ask_again);
-  }
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return tl::make_unexpected(kafka_error(code, fmt::format("the end of {}-{}", topic, partition.value)));
-  }
-  if (low != 0) {
-    return fail(ErrorKind::damaged,
-                "kafka: {}-{} begins at offset {}: records were removed, by retention or by hand; set retention.ms and "
-                "retention.bytes to -1",
-                topic, partition.value, low);
-  }
-  return Offset{static_cast<std::uint64_t>(high)};
 }
 
 }  // namespace ostraka::log

@@ -34,7 +34,8 @@ using SharedKafkaOptions = std::shared_ptr<const KafkaOptions>;
 // A topic holds a stream; its partitions have the stream's numbers.
 std::string topic_of(const KafkaOptions& options, std::string_view stream);
 
-// Brokers, TLS, SASL, how soon to try again. Notices go to options.on_notice, and `options` outlives the client. Errors: invalid (what librdkafka says), not_found (the password file).
+// Brokers, TLS, SASL, how soon to try again. Notices go to options.on_notice, and `options` outlives the client.
+// Errors: invalid (what librdkafka says), not_found (the password file).
 class KafkaConfBuilder {
  public:
   explicit KafkaConfBuilder(const KafkaOptions& options);
@@ -54,12 +55,13 @@ class KafkaConfBuilder {
 // What an error of librdkafka or a broker is to us.
 Error kafka_error(rd_kafka_resp_err_t code, std::string_view what);
 
+inline constexpr Milliseconds k_ask_again{50};
+
 // Asks again for a while as long as the answer is not_found: not every broker knows at once of a new topic, or of any
 // when it has just started.
 template <class Ask>
 auto until_known(Ask ask) {
   constexpr Milliseconds k_known_within{3'000};
-  constexpr Milliseconds k_ask_again{50};
   for (Milliseconds waited{0};; waited += k_ask_again) {
     auto answer = ask();
     if (answer || answer.error().kind != ErrorKind::not_found || waited >= k_known_within) {
@@ -68,8 +70,5 @@ auto until_known(Ask ask) {
     std::this_thread::sleep_for(k_ask_again);
   }
 }
-
-// The partition's committed end. Blocks. Errors: not_found, damaged (records were removed at the front), unavailable.
-Result<Offset> query_end(rd_kafka_t* client, const std::string& topic, Partition partition, Milliseconds at_most);
 
 }  // namespace ostraka::log

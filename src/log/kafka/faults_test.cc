@@ -5,6 +5,7 @@
 
 #include "log/contract_tests.h"
 #include "log/kafka/kafka_appender.h"
+#include "log/kafka/kafka_reader.h"
 #include "log/kafka/mock_cluster.h"
 
 namespace ostraka::log {
@@ -15,19 +16,24 @@ const PartitionName k_ballots{"ballots", Partition{3}};
 
 class KafkaFaults : public testing::Test {
  protected:
+  static constexpr Milliseconds k_read_timeout{3'000};
+
   // With time-outs that a test can wait for.
   SharedKafkaOptions options() {
     KafkaOptions options = cluster.options();
     options.append_timeout = Milliseconds{1'500};
-    options.read_timeout = Milliseconds{5'000};
+    options.read_timeout = k_read_timeout;
     return std::make_shared<const KafkaOptions>(std::move(options));
   }
   void SetUp() override {
     auto opened = KafkaAppender::open(options(), system_clock(), k_ballots);
     ASSERT_TRUE(opened) << opened.error().message;
     appender = std::move(*opened);
-    log = cluster.open();
+    log = open_kafka_log(*options()).value();
     ASSERT_EQ(append_all(*appender, {"first"}).value(), Offset{0});
+  }
+  void move_leader_to(int broker) {
+    rd_kafka_mock_partition_set_leader(*cluster, topic_of(cluster.options(), "ballots").c_str(), 3, broker);
   }
   std::vector<std::string> all() { return read_all(**log->open_reader(k_ballots, Offset{})); }
   void next_produces_fail(const std::vector<rd_kafka_resp_err_t>& codes) {
@@ -86,7 +92,7 @@ TEST_F(KafkaFaults, BehindASequenceNumberOutOfOrderAnswersAreTrue) {
 
 TEST_F(KafkaFaults, AnAppendOutlivesAChangeOfLeader) {
   for (int round = 1; round < 8; ++round) {
-    rd_kafka_mock_partition_set_leader(*cluster, topic_of(cluster.options(), "ballots").c_str(), 3, 1 + round % 3);
+    move_leader_to(1 + round % 3);
     const Result<Offset> appended = append_all(*appender, {std::to_string(round)});
     ASSERT_TRUE(appended) << appended.error().message;
     EXPECT_EQ(appended->value, static_cast<std::uint64_t>(round));
@@ -111,6 +117,62 @@ TEST_F(KafkaFaults, WithoutBrokersAppendingAndReadingEndInTime) {
   }
   ASSERT_TRUE(appended) << appended.error().message;
   EXPECT_EQ(all().at(appended->value), "after");
+}
+
+TEST_F(KafkaFaults, AnIdleReaderFollowsItsPartitionToAnotherLeader) {
+  auto reader = KafkaReader::open(options(), system_clock(), k_ballots, Offset{}).value();
+  EXPECT_EQ(read_all(*reader), (std::vector<std::string>{"first"}));
+  for (int round = 1; round < 6; ++round) {
+    move_leader_to(1 + round % 3);
+    ASSERT_EQ(reader->end().value(), Offset{static_cast<std::uint64_t>(round)});
+    ASSERT_TRUE(append_all(*appender, {std::to_string(round)}));
+    EXPECT_TRUE(reader->wait(Milliseconds{5'000}));
+    EXPECT_EQ(read_all(*reader), (std::vector<std::string>{std::to_string(round)}));
+  }
+}
+
+TEST_F(KafkaFaults, WithoutALeaderTheEndIsUnavailableInTimeAndKnownAgainLater) {
+  auto reader = KafkaReader::open(options(), system_clock(), k_ballots, Offset{}).value();
+  move_leader_to(-1);
+  for (const bool by_reading : {false, true}) {
+    const MonotonicTime begun = system_clock().monotonic_now();
+    const Error error = by_reading ? reader->read().error() : reader->end().error();
+    EXPECT_EQ(error.kind, ErrorKind::unavailable) << error.message;
+    EXPECT_LT(system_clock().monotonic_now() - begun, k_read_timeout + std::chrono::seconds(2));
+  }
+  EXPECT_EQ(log->mark(k_ballots, Offset{1}).error().kind, ErrorKind::unavailable);
+  move_leader_to(2);
+  EXPECT_EQ(read_all(*reader), (std::vector<std::string>{"first"}));
+  EXPECT_TRUE(log->mark(k_ballots, Offset{1}));
+}
+
+TEST_F(KafkaFaults, AWaitEndsWhenItIsInterruptedAlsoWithoutALeader) {
+  auto reader = KafkaReader::open(options(), system_clock(), k_ballots, Offset{}).value();
+  EXPECT_EQ(read_all(*reader), (std::vector<std::string>{"first"}));
+  move_leader_to(-1);
+  reader->interrupt();
+  EXPECT_FALSE(reader->wait(Milliseconds{60'000}));
+}
+
+TEST_F(KafkaFaults, SlowBrokersAreWaitedFor) {
+  for (int broker = 1; broker <= MockCluster::k_brokers; ++broker) {
+    rd_kafka_mock_broker_set_rtt(*cluster, broker, 200);
+  }
+  EXPECT_EQ(append_all(*appender, {"slow"}).value(), Offset{1});
+  EXPECT_EQ(all(), (std::vector<std::string>{"first", "slow"}));
+}
+
+TEST_F(KafkaFaults, AMarkBehindTheEndIsNotFoundWhenTheEndHadItsTime) {
+  EXPECT_EQ(log->mark(k_ballots, Offset{2}).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(KafkaFaults, AReaderDoesNotBelieveAnEndBeforeItsPosition) {
+  // As one begun from a snapshot, of a leader that has just become one.
+  auto reader = KafkaReader::open(options(), system_clock(), k_ballots, Offset{5}).value();
+  EXPECT_EQ(reader->end().error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(reader->read().error().kind, ErrorKind::unavailable);
+  ASSERT_TRUE(append_all(*appender, {"1", "2", "3", "4", "5"}));
+  EXPECT_EQ(read_all(*reader), (std::vector<std::string>{"5"}));
 }
 
 TEST_F(KafkaFaults, APartitionThatIsNotThereIsNotFound) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "log/kafka/limits.h"
+#include "log/kafka/partition_bounds.h"
 
 namespace ostraka::log {
 namespace {
@@ -34,9 +35,9 @@ Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(SharedKafkaOptions op
   if (const Status made = appender->make_producer(); !made) {
     return tl::make_unexpected(made.error());
   }
-  const Result<Offset> end = until_known([&] {
-    return query_end(appender->producer_.get(), appender->topic_, name.partition, appender->options_->read_timeout);
-  });
+  const Milliseconds at_most = appender->options_->read_timeout;
+  PartitionBounds bounds(appender->producer_.get(), appender->topic_, name.partition, clock);
+  const Result<Offset> end = until_known([&] { return bounds.end(at_most); });
   if (!end) {
     return tl::make_unexpected(end.error());
   }
@@ -86,9 +87,10 @@ Result<Offset> KafkaAppender::append(std::span<const std::string_view> records) 
       return tl::make_unexpected(made.error());
     }
   }
+  const MonotonicTime begun = clock_.monotonic_now();
   reported_ = 0;
   deliveries_.assign(records.size(), {&reported_});
-  const MonotonicTime deadline = clock_.monotonic_now() + options_->append_timeout + k_report_grace;
+  const MonotonicTime deadline = begun + options_->append_timeout + k_report_grace;
   Status delivered = hand_over(records, deadline);
   if (delivered) {
     delivered = wait_for_reports(deadline);
@@ -99,6 +101,9 @@ Result<Offset> KafkaAppender::append(std::span<const std::string_view> records) 
     return first;
   }
   end_ = first->plus(records.size());
+  if (options_->on_append) {
+    options_->on_append(clock_.monotonic_now() - begun);
+  }
   return first;
 }
 
@@ -159,6 +164,9 @@ Result<Offset> KafkaAppender::first_of_contiguous() const {
 // sent may still land.
 void KafkaAppender::throw_producer_away() {
   ++producers_lost_;
+  if (options_->on_uncertain) {
+    options_->on_uncertain();
+  }
   rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(producer_.get(), k_purge_milliseconds);
   handle_.reset();

@@ -5,11 +5,13 @@
 
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
 #include "log/kafka/kafka_appender.h"
 #include "log/kafka/kafka_reader.h"
+#include "log/kafka/kafka_sharing.h"
 #include "log/kafka/topics.h"
 
 namespace ostraka::log {
@@ -55,26 +57,69 @@ class KafkaLog final : public Log {
       return mark;
     }
     const Offset last{at.value - 1};
-    const auto reader = KafkaReader::open(options_, clock_, name, last);
+    const auto reader = KafkaReader::open(options_, clock_, name, last, KafkaReader::From::perhaps_more);
     if (!reader) {
       return tl::make_unexpected(reader.error());
+    }
+    if (const Status there = wait_for(**reader, name, at); !there) {
+      return tl::make_unexpected(there.error());
     }
     const Result<Records> read = (*reader)->read();
     if (!read) {
       return tl::make_unexpected(read.error());
     }
     if (read->records.empty()) {
-      return fail(ErrorKind::not_found, "kafka: {}-{} ends before offset {}", name.stream, name.partition.value,
-                  at.value);
+      return fail(ErrorKind::unavailable, "kafka: {}-{}: the record before offset {} does not come", name.stream,
+                  name.partition.value, at.value);
     }
-    std::string place(8, '\0');
+    std::string place(16, '\0');
     store_le(place.data(), static_cast<std::uint32_t>(name.partition.value));
     store_le(place.data() + 4, crc32c(read->records.front()));
+    store_le(place.data() + 8, static_cast<std::uint64_t>((*reader)->timestamp_of_first()));
     mark.running_crc = crc32c(place);
     return mark;
   }
 
+  bool end_may_lag() const override { return true; }
+
+  Result<std::optional<std::uint32_t>> partitions(const std::string& stream) override {
+    const Result<TopicFacts> facts =
+        describe_new_topic(admin_.get(), topic_of(*options_, stream), options_->read_timeout);
+    if (!facts) {
+      return tl::make_unexpected(facts.error());
+    }
+    return facts->partitions;
+  }
+
+  Result<std::unique_ptr<Sharing>> share(ShareOptions options) override {
+    auto sharing = KafkaSharing::join(*options_, std::move(options));
+    if (!sharing) {
+      return tl::make_unexpected(sharing.error());
+    }
+    return std::move(*sharing);
+  }
+
  private:
+  // A leader that has just become one may say an end that lies before what was durable: what is missing after a while is
+  // missing.
+  Status wait_for(KafkaReader& reader, const PartitionName& name, Offset at) {
+    const MonotonicTime deadline = clock_.monotonic_now() + options_->read_timeout;
+    while (true) {
+      const Result<Offset> end = reader.end();
+      if (!end) {
+        return tl::make_unexpected(end.error());
+      }
+      if (*end >= at) {
+        return {};
+      }
+      if (clock_.monotonic_now() >= deadline) {
+        return fail(ErrorKind::not_found, "kafka: {}-{} ends at {}, before offset {}", name.stream,
+                    name.partition.value, end->value, at.value);
+      }
+      std::this_thread::sleep_for(k_ask_again);
+    }
+  }
+
   // The cluster, and which of the logs in it.
   std::string id_of(const char* cluster) const {
     const std::string text = fmt::format("ostraka log {} {}", cluster, options_->topic_prefix);

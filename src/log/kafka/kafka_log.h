@@ -4,7 +4,7 @@
 // (min.insync.replicas), in failure domains of their own; Kafka does not wait for a disk. One writer: nobody enforces
 // it. Two appenders of one partition may live at once, in one process or in two; each is told by its offsets that the
 // other wrote (kafka_appender.h). A mark: there are no batches to take a running check sum over, so it stands for the
-// last record before the offset, and any offset has one.
+// last record before the offset and its time, and any offset has one.
 //
 // Opening it asks the cluster, and refuses topics that could lose what was acknowledged (topics.h).
 #pragma once

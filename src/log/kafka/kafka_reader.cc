@@ -10,13 +10,37 @@ namespace {
 
 constexpr std::size_t k_records_per_read_max = 4096;
 constexpr Milliseconds k_one_fetch_max{100};
+// A wait that is shorter asks its leader for the end all the same, and for so long.
+constexpr Milliseconds k_end_patience_min{1'000};
 
 }  // namespace
 
 Result<std::unique_ptr<KafkaReader>> KafkaReader::open(SharedKafkaOptions options, const Clock& clock,
-                                                       const PartitionName& name, Offset from) {
+                                                       const PartitionName& name, Offset from, From known) {
   std::unique_ptr<KafkaReader> reader(new KafkaReader(std::move(options), clock, name, from));
-  KafkaConfBuilder conf(*reader->options_);
+  if (const Status opened = reader->open_consumer(); !opened) {
+    return tl::make_unexpected(opened.error());
+  }
+  const Milliseconds at_most = reader->options_->read_timeout;
+  PartitionBounds& bounds = *reader->bounds_;
+  if (const Status whole = until_known([&] { return bounds.check_begin(at_most); }); !whole) {
+    return tl::make_unexpected(whole.error());
+  }
+  if (known == From::an_end_once) {
+    bounds.reaches(from);
+  }
+  return reader;
+}
+
+KafkaReader::KafkaReader(SharedKafkaOptions options, const Clock& clock, const PartitionName& name, Offset from)
+    : options_(std::move(options)),
+      clock_(clock),
+      topic_(topic_of(*options_, name.stream)),
+      partition_(name.partition),
+      position_(from) {}
+
+Status KafkaReader::open_consumer() {
+  KafkaConfBuilder conf(*options_);
   conf.set("group.id", "ostraka-none");  // librdkafka wants one; nobody joins it
   conf.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
   conf.set("auto.offset.reset", "error");
@@ -31,39 +55,30 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::open(SharedKafkaOptions option
   if (!consumer) {
     return tl::make_unexpected(consumer.error());
   }
-  reader->consumer_ = std::move(*consumer);
-  rd_kafka_poll_set_consumer(reader->consumer_.get());
-  reader->queue_.reset(rd_kafka_queue_get_consumer(reader->consumer_.get()));
-  const Result<Offset> end = until_known([&] { return reader->end(); });
-  if (!end) {
-    return tl::make_unexpected(end.error());
-  }
-  return reader;
+  consumer_ = std::move(*consumer);
+  rd_kafka_poll_set_consumer(consumer_.get());
+  queue_.reset(rd_kafka_queue_get_consumer(consumer_.get()));
+  bounds_.emplace(consumer_.get(), topic_, partition_, clock_);
+  return {};
 }
-
-KafkaReader::KafkaReader(SharedKafkaOptions options, const Clock& clock, const PartitionName& name, Offset from)
-    : options_(std::move(options)),
-      clock_(clock),
-      topic_(topic_of(*options_, name.stream)),
-      partition_(name.partition),
-      position_(from) {}
 
 KafkaReader::~KafkaReader() {
   handed_over_.clear();
   ahead_.clear();
+  bounds_.reset();
   queue_.reset();
   if (consumer_) {
     rd_kafka_destroy_flags(consumer_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);  // there is no group to leave
   }
 }
 
-Result<Offset> KafkaReader::end() { return query_end(consumer_.get(), topic_, partition_, options_->read_timeout); }
+Result<Offset> KafkaReader::end() { return bounds_->end(options_->read_timeout); }
 
 // Only when the position is there: asked for an offset behind the end, a broker says that it is out of range.
 Status KafkaReader::begin_fetching() {
   const KafkaPartitions list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<std::int32_t>(partition_.value))->offset =
-      static_cast<std::int64_t>(position_.value);
+      static_cast<std::int64_t>(next_ahead().value);
   const rd_kafka_resp_err_t code = rd_kafka_assign(consumer_.get(), list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return tl::make_unexpected(kafka_error(code, fmt::format("reading {}-{}", topic_, partition_.value)));
@@ -73,11 +88,11 @@ Status KafkaReader::begin_fetching() {
 }
 
 // Whether there are records from the position on, committed and not read yet.
-Result<bool> KafkaReader::has_more() {
+Result<bool> KafkaReader::has_more(Milliseconds at_most, const std::atomic<bool>* interrupted) {
   if (!ahead_.empty()) {
     return true;
   }
-  const Result<Offset> end = this->end();
+  const Result<Offset> end = bounds_->end(at_most, interrupted);
   if (!end) {
     return tl::make_unexpected(end.error());
   }
@@ -112,30 +127,42 @@ void KafkaReader::fetch(Milliseconds at_most) {
 }
 
 void KafkaReader::take(KafkaMessage message) {
-  if (error_) {
+  if (damage_ || !fetches_) {
     return;
   }
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const Error error = kafka_error(message->err, fmt::format("reading {}-{}: {}", topic_, partition_.value,
                                                               rd_kafka_message_errstr(message.get())));
     // What may pass is told by who waits too long for a record; librdkafka tries again by itself.
-    if (error.kind != ErrorKind::unavailable) {
-      error_ = error;
+    if (error.kind == ErrorKind::damaged) {
+      look_again_at(next_ahead(), error);
     }
     return;
   }
-  const auto expected = static_cast<std::int64_t>(position_.value + ahead_.size());
+  const auto expected = static_cast<std::int64_t>(next_ahead().value);
   if (message->offset < expected) {
     return;  // once more, after a leader changed
   }
   if (message->offset > expected) {
-    error_ = Error{ErrorKind::damaged,
+    look_again_at(next_ahead(),
+                  {ErrorKind::damaged,
                    fmt::format("kafka: {}-{}: behind offset {} comes {}: the topic was compacted, cut, or written to "
                                "in transactions",
-                               topic_, partition_.value, expected - 1, message->offset)};
+                               topic_, partition_.value, expected - 1, message->offset)});
     return;
   }
+  bad_once_.reset();
   ahead_.push_back(std::move(message));
+}
+
+// Damage is said to be damage when it is there a second time: the first may have happened on the way, or be a leader's
+// that was none any more.
+void KafkaReader::look_again_at(Offset offset, const Error& error) {
+  if (bad_once_ == offset) {
+    damage_ = error;
+  }
+  bad_once_ = offset;
+  fetches_ = false;  // what else has come belongs to a look that is over
 }
 
 Result<Records> KafkaReader::read() {
@@ -144,8 +171,8 @@ Result<Records> KafkaReader::read() {
     fetch(Milliseconds{0});
   }
   const MonotonicTime deadline = clock_.monotonic_now() + options_->read_timeout;
-  while (ahead_.empty() && !error_) {
-    const Result<bool> more = has_more();
+  while (ahead_.empty() && !damage_) {
+    const Result<bool> more = has_more(options_->read_timeout, nullptr);
     if (!more) {
       return tl::make_unexpected(more.error());
     }
@@ -159,7 +186,7 @@ Result<Records> KafkaReader::read() {
     fetch(k_one_fetch_max);
   }
   if (ahead_.empty()) {
-    return tl::make_unexpected(*error_);  // what is whole came first
+    return tl::make_unexpected(*damage_);  // what is whole came first
   }
   Records records{position_, {}};
   const std::size_t count = std::min(ahead_.size(), k_records_per_read_max);
@@ -170,6 +197,7 @@ Result<Records> KafkaReader::read() {
     records.records.emplace_back(static_cast<const char*>(message->payload), message->len);
   }
   position_ = position_.plus(count);
+  bounds_->reaches(position_);
   return records;
 }
 
@@ -182,9 +210,16 @@ bool KafkaReader::wait(Milliseconds at_most) {
     if (ahead_.empty() && fetches_) {
       fetch(Milliseconds{0});
     }
-    // An error is something to read: read() says what it is.
-    const Result<bool> more = error_ ? true : has_more();
-    if (!more || *more) {
+    // Damage is something to read: read() says what it is.
+    const Result<bool> more = damage_ ? true : has_more(std::max(at_most, k_end_patience_min), &interrupted_);
+    if (interrupted_) {
+      continue;
+    }
+    if (!more) {
+      // What may pass is nothing to read.
+      return more.error().kind != ErrorKind::unavailable;
+    }
+    if (*more) {
       return true;
     }
     const auto left = std::chrono::ceil<Milliseconds>(deadline - clock_.monotonic_now());
@@ -193,6 +228,10 @@ bool KafkaReader::wait(Milliseconds at_most) {
     }
     fetch(std::min(left, k_one_fetch_max));
   }
+}
+
+std::int64_t KafkaReader::timestamp_of_first() const {
+  return rd_kafka_message_timestamp(handed_over_.at(0).get(), nullptr);
 }
 
 void KafkaReader::interrupt() {

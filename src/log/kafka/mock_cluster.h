@@ -38,6 +38,7 @@ class MockCluster {
     KafkaOptions options;
     options.brokers = rd_kafka_mock_cluster_bootstraps(cluster_.get());
     options.development = true;  // it knows no settings of topics
+    options.read_timeout = Milliseconds{3'000};
     return options;
   }
   std::unique_ptr<Log> open() {

@@ -1,6 +1,7 @@
 // Where a Kafka cluster is, and how to speak to it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,10 @@ struct KafkaOptions {
   bool development = false;
 
   Milliseconds append_timeout{10'000};  // then its outcome is uncertain
-  Milliseconds read_timeout{20'000};    // of records that are there but do not come
-  KafkaNotice on_notice;                // may be empty
+  Milliseconds read_timeout{10'000};    // of records that are there but do not come
+  KafkaNotice on_notice;                // may be empty, as may the next two; those are called by who appends
+  std::function<void(std::chrono::nanoseconds)> on_append;  // how long an append took until it was answered
+  std::function<void()> on_uncertain;                       // one was, and its producer was thrown away
   std::vector<std::pair<std::string, std::string>> properties;  // of librdkafka, above everything else: for tests
 };
 

@@ -127,6 +127,28 @@ class Client final : private ClientConnection::Listener {
   // What was submitted leaves now, if there is room.
   void flush() { pump(); }
 
+  // Everything unanswered gets null now, in the order in which it was submitted: whoever asked goes elsewhere.
+  void give_up() {
+    if (connection_ != nullptr) {
+      connection_->close();
+      on_broken();
+    }
+    std::vector<Done> given_up;
+    for (const std::unique_ptr<Slot>& slot : queue_) {
+      for (auto& [done, deadline] : slot->waiting) {
+        if (done) {
+          given_up.push_back(std::move(done));
+        }
+      }
+    }
+    queue_.clear();
+    counters_.pending.store(0, std::memory_order_relaxed);
+    counters_.queued.store(0, std::memory_order_relaxed);
+    for (Done& done : given_up) {
+      done(nullptr);
+    }
+  }
+
   // Any thread.
   ClientCounters counters() const {
     return {counters_.batches.load(std::memory_order_relaxed), counters_.requests.load(std::memory_order_relaxed),

@@ -100,6 +100,9 @@ Result<std::optional<Restored>> what_disagrees(const v1::TallySnapshot& state, s
       return tl::make_unexpected(end.error());
     }
     const Result<log::Mark> now = log.mark({std::string(log::k_ballots_stream), Partition{i}}, Offset{});
+    if (!now && now.error().kind == ErrorKind::unavailable) {
+      return tl::make_unexpected(now.error());
+    }
     if (!now || now->log_id != mark.log_id() || mark.partition() != i) {
       return not_used("it is of another log");
     }
@@ -111,6 +114,9 @@ Result<std::optional<Restored>> what_disagrees(const v1::TallySnapshot& state, s
                   i, at.value, end->value);
     }
     const Result<log::Mark> there = log.mark({std::string(log::k_ballots_stream), Partition{i}}, at);
+    if (!there && there.error().kind == ErrorKind::unavailable) {
+      return tl::make_unexpected(there.error());
+    }
     if (!there || there->running_crc != mark.running_crc()) {
       return not_used(there ? "the log has other records before its offset" : there.error().message);
     }
