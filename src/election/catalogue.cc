@@ -146,6 +146,11 @@ Status Catalogue::apply(std::string_view bytes) {
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return fail(ErrorKind::damaged, "elections stream, offset {}: not an ElectionRecord", position_.value);
   }
+  if (record.has_decided_at() && record.decided_at() != position_.value) {
+    ++without_effect_;
+    position_ = position_.next();
+    return {};
+  }
   const auto found = entries_.find(record.election());
   Result<EntryPointer> entry = changed(found == entries_.end() ? nullptr : found->second.get(), record);
   if (!entry) {

@@ -1,4 +1,8 @@
 // The catalogue: what the `elections` stream says, folded. Every service keeps its own copy. Pure.
+//
+// A record says for which offset it was decided, and takes effect there and nowhere else. So one that lands late, or
+// twice, or behind somebody else's, is nothing, to every reader alike: whoever wrote it sees that it is nothing, and
+// decides again by what stands there now.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +37,12 @@ struct Entry {
 // Value type: copying it copies pointers only, so that a snapshot can be handed to other threads.
 class Catalogue {
  public:
-  // Applies the record at position(). Errors: damaged, when it cannot be read or contradicts the life cycle; the
-  // catalogue is unchanged then, and its owner must stop.
+  // Applies the record at position(). Errors: damaged, when it cannot be read, or contradicts the life cycle although it
+  // was decided for this offset; the catalogue is unchanged then, and its owner must stop.
   Status apply(std::string_view record);
+
+  // Records that were decided for another offset than theirs.
+  std::uint64_t without_effect() const { return without_effect_; }
 
   // How many records have been applied: the stream's offset that is next.
   Offset position() const { return position_; }
@@ -47,6 +54,7 @@ class Catalogue {
  private:
   std::map<std::string, std::shared_ptr<const Entry>, std::less<>> entries_;
   Offset position_;
+  std::uint64_t without_effect_ = 0;
 };
 
 }  // namespace ostraka::election

@@ -81,6 +81,38 @@ Catalogue in_state(State state) {
   return catalogue;
 }
 
+// As the present version writes it.
+std::string decided_at(v1::ElectionRecord record, std::uint64_t offset) {
+  record.set_decided_at(offset);
+  return record.SerializeAsString();
+}
+
+TEST(Catalogue, ARecordTakesEffectWhereItWasDecidedForAndNowhereElse) {
+  const Definition definition = definition_of("e");
+  Catalogue catalogue;
+  const std::string creation = decided_at(defined(definition, 1), 0);
+  const std::string opening = decided_at(opened(definition), 1);
+  ASSERT_TRUE(catalogue.apply(creation));
+  ASSERT_TRUE(catalogue.apply(opening));
+  const std::string close_late = decided_at(closed("e"), 2);
+  // Somebody else's comes first; then the late one, and every one once more.
+  ASSERT_TRUE(catalogue.apply(decided_at(end_moved("e", 5), 2)));
+  ASSERT_TRUE(catalogue.apply(close_late));
+  ASSERT_TRUE(catalogue.apply(creation));
+  ASSERT_TRUE(catalogue.apply(opening));
+  EXPECT_EQ(catalogue.position(), Offset{6});
+  EXPECT_EQ(catalogue.without_effect(), 3U);
+  EXPECT_EQ(catalogue.find("e")->state, State::open);
+  EXPECT_EQ(catalogue.find("e")->definition.closes_at, wall_time(5));
+  ASSERT_TRUE(catalogue.apply(decided_at(closed("e"), 6)));
+  EXPECT_EQ(catalogue.find("e")->state, State::closed);
+}
+
+TEST(Catalogue, ARecordThatWasDecidedForThisOffsetAndContradictsIsDamage) {
+  Catalogue catalogue = in_state(State::closed);
+  EXPECT_EQ(catalogue.apply(decided_at(closed("e"), catalogue.position().value)).error().kind, ErrorKind::damaged);
+}
+
 TEST(Catalogue, EveryChangeIsAllowedInItsStatesOnly) {
   using S = State;
   struct Row {

@@ -12,42 +12,18 @@ namespace ostraka::elections {
 
 namespace {
 
-Result<election::Catalogue> replay(log::Log& log) {
-  auto reader = log.open_reader({std::string(log::k_elections_stream), Partition{0}}, Offset{0});
-  if (!reader) {
-    return tl::make_unexpected(reader.error());
-  }
-  election::Catalogue catalogue;
-  for (;;) {
-    Result<log::Records> batch = (*reader)->read();
-    if (!batch) {
-      return tl::make_unexpected(batch.error());
-    }
-    if (batch->records.empty()) {
-      return catalogue;
-    }
-    for (const std::string_view record : batch->records) {
-      if (Status applied = catalogue.apply(record); !applied) {
-        return tl::make_unexpected(applied.error());
-      }
-    }
-  }
-}
+// Of one act: each time somebody else's record came first.
+constexpr int k_decisions_max = 16;
 
 }  // namespace
 
-ElectionDesk::ElectionDesk(std::unique_ptr<log::Appender> elections, std::unique_ptr<log::Appender> administration,
-                           election::Catalogue catalogue, const Clock& clock, Peers& peers, std::uint32_t partitions)
-    : clock_(clock),
-      peers_(peers),
-      partitions_(partitions),
-      elections_(std::move(elections)),
-      administration_(std::move(administration)),
-      catalogue_(std::move(catalogue)) {}
+ElectionDesk::ElectionDesk(Streams streams, const Clock& clock, Peers& peers, std::uint32_t partitions)
+    : clock_(clock), peers_(peers), partitions_(partitions), streams_(std::move(streams)) {}
 
 Result<std::unique_ptr<ElectionDesk>> ElectionDesk::open(log::Log& log, const Clock& clock, Peers& peers,
                                                          std::uint32_t partitions) {
-  auto elections = log.open_appender({std::string(log::k_elections_stream), Partition{0}});
+  const log::PartitionName name{std::string(log::k_elections_stream), Partition{0}};
+  auto elections = log.open_appender(name);
   if (!elections) {
     return tl::make_unexpected(elections.error());
   }
@@ -55,39 +31,84 @@ Result<std::unique_ptr<ElectionDesk>> ElectionDesk::open(log::Log& log, const Cl
   if (!administration) {
     return tl::make_unexpected(administration.error());
   }
-  Result<election::Catalogue> catalogue = replay(log);
-  if (!catalogue) {
-    return tl::make_unexpected(catalogue.error());
+  auto reader = log.open_reader(name, Offset{0});
+  if (!reader) {
+    return tl::make_unexpected(reader.error());
   }
-  return std::unique_ptr<ElectionDesk>(new ElectionDesk(std::move(*elections), std::move(*administration),
-                                                        std::move(*catalogue), clock, peers, partitions));
+  std::unique_ptr<ElectionDesk> desk(new ElectionDesk(
+      {std::move(*elections), std::move(*reader), std::move(*administration)}, clock, peers, partitions));
+  if (const Status read = desk->read_on(); !read) {
+    return tl::make_unexpected(read.error());
+  }
+  return desk;
+}
+
+// To the stream's end.
+Status ElectionDesk::read_on() {
+  for (;;) {
+    const Result<log::Records> batch = streams_.reader->read();
+    if (!batch) {
+      return tl::make_unexpected(batch.error());
+    }
+    if (batch->records.empty()) {
+      return {};
+    }
+    for (const std::string_view record : batch->records) {
+      if (const Status applied = catalogue_.apply(record); !applied) {
+        health_ = applied;
+        return applied;
+      }
+    }
+  }
+}
+
+// True when the record stands where it was decided for; false when somebody else's does. What fails may have landed.
+Result<bool> ElectionDesk::append(v1::ElectionRecord record) {
+  const Offset expected = catalogue_.position();
+  record.set_decided_at(expected.value);
+  const std::string bytes = record.SerializeAsString();
+  const std::array<std::string_view, 1> records{bytes};
+  const Result<Offset> appended = streams_.elections->append(records);
+  if (!appended) {
+    return tl::make_unexpected(appended.error());
+  }
+  if (*appended < expected) {
+    health_ = fail(ErrorKind::damaged, "the elections stream gave offset {} a second time", appended->value);
+    return tl::make_unexpected(health_.error());
+  }
+  // Read, not taken for granted: everybody else reads it, too.
+  if (const Status read = read_on(); !read) {
+    return tl::make_unexpected(read.error());
+  }
+  if (catalogue_.position() <= *appended) {
+    return fail(ErrorKind::unavailable, "offset {} of the elections stream cannot be read yet", appended->value);
+  }
+  return *appended == expected;
 }
 
 Answer ElectionDesk::decide_and_append(const Decide& decide) {
   const std::lock_guard lock(mutex_);
-  Answer answer{decide(catalogue_, clock_.wall_now()), catalogue_.position()};
-  if (!health_) {
-    unavailable(answer, health_.error());
-    return answer;
-  }
-  if (!answer.decision.record) {
-    return answer;
-  }
-  const std::string bytes = answer.decision.record->SerializeAsString();
-  const std::array<std::string_view, 1> records{bytes};
-  if (const Result<Offset> appended = elections_->append(records); !appended) {
-    if (appended.error().kind != ErrorKind::disk_full) {
-      health_ = tl::make_unexpected(appended.error());
+  Answer answer{{}, catalogue_.position()};
+  for (int i = 0; i < k_decisions_max; ++i) {
+    if (const Status read = health_ ? read_on() : health_; !read) {
+      unavailable(answer, read.error());
+      return answer;
     }
-    unavailable(answer, appended.error());
-    return answer;
+    answer = {decide(catalogue_, clock_.wall_now()), catalogue_.position()};
+    if (!answer.decision.record) {
+      return answer;
+    }
+    const Result<bool> stands = append(*answer.decision.record);
+    if (!stands) {
+      unavailable(answer, stands.error());
+      return answer;
+    }
+    if (*stands) {
+      answer.elections_end = catalogue_.position();
+      return answer;
+    }
   }
-  if (Status applied = catalogue_.apply(bytes); !applied) {
-    health_ = applied;
-    unavailable(answer, applied.error());
-    return answer;
-  }
-  answer.elections_end = catalogue_.position();
+  unavailable(answer, {ErrorKind::unavailable, "too many others write to the elections stream"});
   return answer;
 }
 
@@ -207,7 +228,7 @@ void ElectionDesk::record_act(const char* act, const Answer& answer, const std::
   const std::array<std::string_view, 1> records{bytes};
   const std::lock_guard lock(mutex_);
   // The act itself is durable in `elections`; that its trace could not be written is for the operator to know.
-  if (const Result<Offset> appended = administration_->append(records); !appended) {
+  if (const Result<Offset> appended = streams_.administration->append(records); !appended) {
     spdlog::error("the administration stream cannot be written: {}", appended.error().message);
   }
 }

@@ -3,6 +3,10 @@
 // What was decided is durable before it is answered; `done` for open, close and a moved end also means that every
 // partition has its marker. When the ballot boxes cannot be reached the answer is unavailable, although the record may
 // be in the stream already: asking again is safe, and done once they have settled.
+//
+// Several desks may be at work on one stream. Each act is decided on the stream as it ends now and written for that very
+// offset; when somebody else's record has come first, ours is nothing (election/catalogue.h), and the act is decided
+// again.
 #pragma once
 
 #include <functional>
@@ -38,15 +42,22 @@ class ElectionDesk {
 
   election::Catalogue catalogue() const;
 
-  // An append whose outcome is unknown: the process has to end and read what the log says.
+  // Damage: the process has to end, and somebody has to look.
   Status health() const;
 
  private:
-  ElectionDesk(std::unique_ptr<log::Appender> elections, std::unique_ptr<log::Appender> administration,
-               election::Catalogue catalogue, const Clock& clock, Peers& peers, std::uint32_t partitions);
+  struct Streams {
+    std::unique_ptr<log::Appender> elections;
+    std::unique_ptr<log::Reader> reader;  // of the elections, at the catalogue's position
+    std::unique_ptr<log::Appender> administration;
+  };
+  ElectionDesk(Streams streams, const Clock& clock, Peers& peers, std::uint32_t partitions);
 
   using Decide = std::function<Decision(const election::Catalogue&, WallTime now)>;
   Answer decide_and_append(const Decide& decide);
+  // REQUIRES, for the next two: mutex_ is held.
+  Status read_on();
+  Result<bool> append(v1::ElectionRecord record);
   void unavailable(Answer& answer, const Error& error) const;
   void record_act(const char* act, const Answer& answer, const std::string& actor);
   bool closed_meanwhile(const Settled& settled) const;
@@ -56,8 +67,7 @@ class ElectionDesk {
   const std::uint32_t partitions_;
 
   mutable std::mutex mutex_;  // guards everything below
-  std::unique_ptr<log::Appender> elections_;
-  std::unique_ptr<log::Appender> administration_;
+  Streams streams_;
   election::Catalogue catalogue_;
   Status health_;
 };

@@ -86,21 +86,23 @@ std::shared_ptr<Call> begin_call(Context& context, Reply reply) {
 }  // namespace
 
 void list_elections(Context& context, Reply reply) {
-  const auto catalogue = context.elections.caught_up();
-  if (!catalogue) {
-    return std::move(reply).send(unavailable("The elections cannot be read now."));
-  }
-  std::string body = "[";
-  for (const auto& [id, entry] : (*catalogue)->entries()) {
-    body += body.size() > 1 ? "," : "";
-    body += election_json(*entry);
-  }
-  std::move(reply).send(json_response(200, body + "]"));
+  context.elections.when_caught_up([reply = std::move(reply)](const auto& catalogue) mutable {
+    if (!catalogue) {
+      return std::move(reply).send(unavailable("The elections cannot be read now."));
+    }
+    std::string body = "[";
+    for (const auto& [id, entry] : (*catalogue)->entries()) {
+      body += body.size() > 1 ? "," : "";
+      body += election_json(*entry);
+    }
+    std::move(reply).send(json_response(200, body + "]"));
+  });
 }
 
 void get_election(Context& context, std::string_view election, Reply reply) {
-  const auto found = context.current_election(election);
-  std::move(reply).send(!found || *found == nullptr ? no_election(found) : json_response(200, election_json(**found)));
+  context.when_current(election, [reply = std::move(reply)](const Context::Found& found) mutable {
+    std::move(reply).send(!found || *found == nullptr ? no_election(found) : json_response(200, election_json(**found)));
+  });
 }
 
 void create_election(Context& context, const http::Request& request, Reply reply) {

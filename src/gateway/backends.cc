@@ -29,6 +29,7 @@ Result<std::unique_ptr<Backends>> Backends::start(const BackendAddresses& addres
     return fail(ErrorKind::invalid, "--ballotbox: one to {} addresses", k_ballot_boxes_max);
   }
   std::unique_ptr<Backends> backends(new Backends(addresses, partitions));
+  backends->contexts_ = contexts;
   for (const auto& io : contexts) {
     Worker worker;
     worker.cast = std::make_unique<CastRouter>(*io, backends->ballot_boxes_, ballotboxes, options);

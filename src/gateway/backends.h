@@ -1,8 +1,10 @@
 // The other services, as the gateway reaches them.
 #pragma once
 
+#include <boost/asio/post.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/cast_router.h"
@@ -41,6 +43,11 @@ class Backends {
   };
   Worker& worker(unsigned index) { return workers_[index]; }
   const std::vector<Worker>& workers() const { return workers_; }
+  // Does it on the worker's thread. Any thread.
+  template <class Task>
+  void post(unsigned worker, Task&& task) {
+    boost::asio::post(*contexts_[worker], std::forward<Task>(task));
+  }
 
   v1::Elections::Stub& elections() { return *elections_; }
   v1::Identity::Stub& identity() { return *identity_; }
@@ -54,6 +61,7 @@ class Backends {
 
   const std::uint32_t partitions_;
   BallotBoxWatch ballot_boxes_;
+  Contexts contexts_;
   std::vector<Worker> workers_;
   std::shared_ptr<grpc::Channel> elections_channel_;
   std::unique_ptr<v1::Elections::Stub> elections_;

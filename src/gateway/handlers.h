@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/unique_function.h"
 #include "election/catalogue.h"
 #include "gateway/backends.h"
 #include "gateway/core/site.h"
@@ -46,15 +47,19 @@ struct Context {
   std::chrono::steady_clock::time_point deadline() const {
     return std::chrono::steady_clock::now() + options.answer_deadline;
   }
-  // Null when there is no such election. known_election: as last read, and read anew only when it is unknown: for what
-  // the ballot box or identity decide anyway. current_election: with everything that was ever answered to anyone.
-  // Errors: the stream cannot be read, which is not to say that there is no election.
-  Result<std::shared_ptr<const election::Entry>> known_election(std::string_view id) const;
-  Result<std::shared_ptr<const election::Entry>> current_election(std::string_view id) const;
+  // Null when there is no such election. Errors: the stream cannot be read, which is not to say that there is none.
+  using Found = Result<std::shared_ptr<const election::Entry>>;
+  // With everything that was ever answered to anyone. Waits for the log: not on a worker's thread.
+  Found current_election(std::string_view id) const;
+  // The same for workers: `then` runs at once or on another thread. REQUIRES: `id` lives until then.
+  void when_current(std::string_view id, UniqueFunction<void(Found)> then) const;
+  // As last read, and read anew only when it is unknown: for what the ballot box or identity decide anyway. `then` runs
+  // at once, or later on the request's worker. REQUIRES: `id` lives until then.
+  void when_known(std::string_view id, unsigned worker, UniqueFunction<void(Found)> then);
 };
 
 // 404 or 503, when an election was not found.
-http::Response no_election(const Result<std::shared_ptr<const election::Entry>>& found);
+http::Response no_election(const Context::Found& found);
 
 // sign_in_handlers.cc
 void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply);

@@ -15,14 +15,7 @@ http::Response plain_text(unsigned status, std::string text) {
 
 }  // namespace
 
-Result<std::shared_ptr<const election::Entry>> Context::known_election(std::string_view id) const {
-  if (auto entry = elections.now()->find(id)) {
-    return entry;
-  }
-  return current_election(id);
-}
-
-Result<std::shared_ptr<const election::Entry>> Context::current_election(std::string_view id) const {
+Context::Found Context::current_election(std::string_view id) const {
   if (!is_identifier(id)) {
     return nullptr;
   }
@@ -33,7 +26,25 @@ Result<std::shared_ptr<const election::Entry>> Context::current_election(std::st
   return (*catalogue)->find(id);
 }
 
-http::Response no_election(const Result<std::shared_ptr<const election::Entry>>& found) {
+void Context::when_current(std::string_view id, UniqueFunction<void(Found)> then) const {
+  if (!is_identifier(id)) {
+    return then(nullptr);
+  }
+  elections.when_caught_up([id, then = std::move(then)](const auto& catalogue) mutable {
+    then(catalogue ? Found((*catalogue)->find(id)) : tl::make_unexpected(catalogue.error()));
+  });
+}
+
+void Context::when_known(std::string_view id, unsigned worker, UniqueFunction<void(Found)> then) {
+  if (auto entry = elections.now()->find(id)) {
+    return then(std::move(entry));
+  }
+  when_current(id, [this, worker, then = std::move(then)](Found found) mutable {
+    backends.post(worker, [found = std::move(found), then = std::move(then)]() mutable { then(std::move(found)); });
+  });
+}
+
+http::Response no_election(const Context::Found& found) {
   return found ? unknown_election() : unavailable("The elections cannot be read now. Send the same request again.");
 }
 

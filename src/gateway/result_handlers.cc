@@ -16,10 +16,7 @@ http::Response results_hidden() {
 
 http::Response not_counted_yet() { return unavailable("The tally has not been heard yet."); }
 
-}  // namespace
-
-void get_results(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  const auto found = context.current_election(election);
+void send_results(Context& context, const http::Request& request, const Context::Found& found, Reply reply) {
   if (!found || *found == nullptr) {
     return std::move(reply).send(no_election(found));
   }
@@ -43,8 +40,7 @@ void get_results(Context& context, const http::Request& request, std::string_vie
   std::move(reply).send(std::move(response));
 }
 
-void stream_results(Context& context, std::string_view election, Reply reply) {
-  const auto found = context.current_election(election);
+void begin_stream(Context& context, const Context::Found& found, Reply reply) {
   if (!found || *found == nullptr) {
     return std::move(reply).send(no_election(found));
   }
@@ -63,7 +59,21 @@ void stream_results(Context& context, std::string_view election, Reply reply) {
   head.headers.emplace_back("Cache-Control", "no-cache, no-transform");
   head.headers.emplace_back("X-Accel-Buffering", "no");
   head.body = "retry: 2000\n\n";
-  context.events.watch(std::string(election), std::move(reply).start_stream(std::move(head)));
+  context.events.watch(entry->definition.id, std::move(reply).start_stream(std::move(head)));
+}
+
+}  // namespace
+
+void get_results(Context& context, const http::Request& request, std::string_view election, Reply reply) {
+  context.when_current(election, [&context, request, reply = std::move(reply)](const Context::Found& found) mutable {
+    send_results(context, request, found, std::move(reply));
+  });
+}
+
+void stream_results(Context& context, std::string_view election, Reply reply) {
+  context.when_current(election, [&context, reply = std::move(reply)](const Context::Found& found) mutable {
+    begin_stream(context, found, std::move(reply));
+  });
 }
 
 std::shared_ptr<const ResultDocument> visible_document(const service::ElectionsFollower& elections, ResultsFeed& results,

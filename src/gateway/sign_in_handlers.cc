@@ -112,10 +112,9 @@ nlohmann::ordered_json listed_issuer(const Issuer& issuer) {
 
 }  // namespace
 
-void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  if (const auto found = context.known_election(election); !found || *found == nullptr) {
-    return std::move(reply).send(no_election(found));
-  }
+namespace {
+
+void issue_known(Context& context, const http::Request& request, std::string_view election, Reply reply) {
   const std::string_view id_token = bearer_token(request.header("authorization"));
   if (id_token.empty()) {
     return std::move(reply).send(
@@ -134,6 +133,18 @@ void issue_ballot_token(Context& context, const http::Request& request, std::str
   if (!accepted) {
     std::move(*shared).send(unavailable("Too many sign-ins are on their way. Try again."));
   }
+}
+
+}  // namespace
+
+void issue_ballot_token(Context& context, const http::Request& request, std::string_view election, Reply reply) {
+  context.when_known(election, request.worker,
+                     [&context, request, election, reply = std::move(reply)](const Context::Found& found) mutable {
+                       if (!found || *found == nullptr) {
+                         return std::move(reply).send(no_election(found));
+                       }
+                       issue_known(context, request, election, std::move(reply));
+                     });
 }
 
 void development_sign_in(Context& context, const http::Request& request, Reply reply) {

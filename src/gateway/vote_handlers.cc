@@ -91,16 +91,12 @@ http::Response response_to(std::string_view election, const rpc::CastReply& repl
   }
 }
 
-}  // namespace
-
-void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply) {
-  const auto found = context.known_election(election);
-  if (!found || *found == nullptr) {
-    return std::move(reply).send(no_election(found));
-  }
+void cast_known(Context& context, const http::Request& request, std::shared_ptr<const election::Entry> entry,
+                Reply reply) {
   if (request.body.size() > election::k_vote_body_bytes_max) {
     return std::move(reply).send(content_too_large(election::k_vote_body_bytes_max));
   }
+  const std::string& election = entry->definition.id;
   const std::string_view token = bearer_token(request.header("authorization"));
   thread_local std::string scratch;
   const auto about = token::peek_ballot_token(token, scratch);
@@ -110,16 +106,31 @@ void cast_vote(Context& context, const http::Request& request, std::string_view 
   if (!is_json_media_type(request.header("content-type"))) {
     return std::move(reply).send(unsupported_media_type());
   }
-  CastRouter::Done done([reply = std::move(reply), entry = *found](rpc::CastReply* answer) mutable {
+  const std::string_view id = election;  // the promise keeps the entry
+  CastRouter::Done done([reply = std::move(reply), entry = std::move(entry)](rpc::CastReply* answer) mutable {
     std::move(reply).send(answer != nullptr
                               ? response_to(entry->definition.id, *answer)
                               : unavailable("The ballot box did not answer in time. Send the same request again."));
   });
   CastRouter& cast = *context.backends.worker(request.worker).cast;
   const Partition partition = partition_of(about->voter, context.backends.partitions());
-  if (!cast.submit({election, token, request.body}, partition, context.deadline(), std::move(done))) {
+  if (!cast.submit({id, token, request.body}, partition, context.deadline(), std::move(done))) {
     done(nullptr);  // too many are on their way
   }
+}
+
+}  // namespace
+
+void cast_vote(Context& context, const http::Request& request, std::string_view election, Reply reply) {
+  if (auto entry = context.elections.now()->find(election)) {
+    return cast_known(context, request, std::move(entry), std::move(reply));
+  }
+  context.when_known(election, request.worker, [&context, request, reply = std::move(reply)](Context::Found found) mutable {
+    if (!found || *found == nullptr) {
+      return std::move(reply).send(no_election(found));
+    }
+    cast_known(context, request, std::move(*found), std::move(reply));
+  });
 }
 
 }  // namespace ostraka::gateway

@@ -95,6 +95,7 @@ class CountingLog final : public log::Log {
     return std::make_unique<CountingReader>(lie_, std::move(*inner));
   }
   Result<log::Mark> mark(const log::PartitionName& name, Offset at) override { return inner_.mark(name, at); }
+  bool end_may_lag() const override { return inner_.end_may_lag(); }
 
  private:
   Lie lie_;

@@ -45,18 +45,21 @@ bool ElectionsService::started() {
     }
     process_ = std::move(*process);
     const log::PartitionName name{std::string(log::k_elections_stream), Partition{0}};
-    auto appender = process_->log().open_appender(name);
-    if (!appender) {
-      stop();
-      return false;
-    }
-    appender_ = std::move(*appender);
+    // Before it is a writer, whose reads may fail: the account below has to be up to date when others act on it.
     auto reader = process_->log().open_reader(name, catalogue_.position());
-    if (!reader || !(reader_ = std::move(*reader))) {
+    auto appender = process_->log().open_appender(name);
+    if (!reader || !appender) {
       stop();
       return false;
     }
-    if (const Status caught_up = catch_up(); !caught_up) {
+    reader_ = std::move(*reader);
+    appender_ = std::move(*appender);
+    const Status caught_up = catch_up();
+    if (!caught_up && caught_up.error().kind == ErrorKind::unavailable) {
+      stop();
+      return false;
+    }
+    if (!caught_up) {
       history_.violations.push_back("the elections stream: " + caught_up.error().message);
     }
     return true;
@@ -77,8 +80,12 @@ Status ElectionsService::catch_up() {
     }
     for (const std::string_view bytes : read->records) {
       const Offset at = catalogue_.position();
+      const std::uint64_t without_effect = catalogue_.without_effect();
       if (const Status applied = catalogue_.apply(bytes); !applied) {
         return applied;
+      }
+      if (catalogue_.without_effect() > without_effect) {
+        continue;
       }
       v1::ElectionRecord record;
       check(record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())), "the catalogue could read it");
@@ -114,12 +121,20 @@ void ElectionsService::account(const v1::ElectionRecord& record, Offset at) {
   }
 }
 
-bool ElectionsService::append(const v1::ElectionRecord& record) {
+bool ElectionsService::append(v1::ElectionRecord record) {
+  const Offset expected = catalogue_.position();
+  if (variant_ != Variant::decide_for_any_offset) {
+    record.set_decided_at(expected.value);
+  }
   const std::string bytes = record.SerializeAsString();
   const std::string_view view = bytes;
   try {
     const auto appended = appender_->append({&view, 1});
-    return appended && catch_up();
+    const Status caught_up = catch_up();
+    if (!caught_up && caught_up.error().kind != ErrorKind::unavailable) {
+      history_.violations.push_back("the elections stream: " + caught_up.error().message);
+    }
+    return appended && *appended == expected && catalogue_.position() > expected;
   } catch (const ProcessDied&) {
     stop();
     // Back at once: whether the record is there decides whether the command has to be given again.

@@ -13,13 +13,14 @@
 #include "sim/backend.h"
 #include "sim/clock.h"
 #include "sim/history.h"
+#include "sim/variant.h"
 
 namespace ostraka::sim {
 
 class ElectionsService {
  public:
-  ElectionsService(Backend& backend, const TrueTime& time, History& history, std::uint32_t partitions)
-      : backend_(backend), time_(time), history_(history), partitions_(partitions) {}
+  ElectionsService(Backend& backend, const TrueTime& time, History& history, std::uint32_t partitions, Variant variant)
+      : backend_(backend), time_(time), history_(history), partitions_(partitions), variant_(variant) {}
 
   // Each is done when it returns true, and is to be tried again when not. Doing it twice does it once.
   bool define(std::string_view id, Method method, std::string_view title, std::optional<WallTime> closes_at);
@@ -37,7 +38,7 @@ class ElectionsService {
 
  private:
   void stop();
-  bool append(const v1::ElectionRecord& record);
+  bool append(v1::ElectionRecord record);
   Status catch_up();
   void account(const v1::ElectionRecord& record, Offset at);
 
@@ -45,6 +46,7 @@ class ElectionsService {
   const TrueTime& time_;
   History& history_;
   std::uint32_t partitions_;
+  const Variant variant_;
   std::unique_ptr<LogProcess> process_;
   std::unique_ptr<log::Appender> appender_;
   std::unique_ptr<log::Reader> reader_;

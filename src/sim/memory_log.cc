@@ -30,7 +30,7 @@ class MemoryReader final : public log::Reader {
     }
     log::Records read{position_, {}};
     std::size_t end = backend_.readable(store_);
-    if (end > position_.value && has_misfortune(backend_.odds_.end_lags)) {
+    if (end > position_.value && store_.end_may_lag && has_misfortune(backend_.odds_.end_lags)) {
       end = position_.value + backend_.rng_.below(end - position_.value);
     }
     while (position_.value < end && read.records.size() < k_records_per_read_max) {
@@ -93,8 +93,10 @@ class MemoryLog final : public log::Log, public LogProcess {
 
 MemoryBackend::PartitionStore& MemoryBackend::partition(const log::PartitionName& name) {
   PartitionStore& store = partitions_[{name.stream, name.partition.value}];
-  // The other streams have one writer that does nothing before it knows what became of its last append.
-  store.may_be_uncertain = writers_ == Writers::many && name.stream == log::k_ballots_stream;
+  // The issuances have one writer that does nothing before it knows what became of its last append.
+  store.may_be_uncertain = writers_ == Writers::many && name.stream != log::k_issuances_stream;
+  // That a voter may be told "not open" by an old end of the elections is a known limit (docs/operating).
+  store.end_may_lag = writers_ == Writers::many && name.stream == log::k_ballots_stream;
   return store;
 }
 

@@ -39,6 +39,7 @@ class MemoryBackend final : public Backend {
     std::vector<std::vector<std::string>> late;  // timed out, and may land yet
     std::shared_ptr<Liveness> writer;
     bool may_be_uncertain = false;
+    bool end_may_lag = false;
   };
   using Key = std::pair<std::string, std::uint32_t>;
 

@@ -114,6 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{Variant::count_behind_marker, BackendKind::memory_one_writer, "promise 1"},
         Broken{Variant::believe_any_clock, BackendKind::memory_one_writer, "promise 5"},
         Broken{Variant::never_refresh, BackendKind::memory_one_writer, "promise 3"},
+        Broken{Variant::decide_for_any_offset, BackendKind::memory_many_writers, "the elections stream"},
         Broken{Variant::tally_counts_repeats, BackendKind::memory_many_writers, "promise 6: the tally of"},
         Broken{Variant::tally_counts_behind_marker, BackendKind::memory_one_writer, "promise 6: the tally of"},
         Broken{Variant::tally_counts_behind_marker, BackendKind::embedded, "promise 5: the tally of"},

@@ -102,6 +102,7 @@ class VariantLog final : public log::Log {
     return std::make_unique<VariantReader>(variant_, std::move(*inner), memory_.unanswered[name.partition.value]);
   }
   Result<log::Mark> mark(const log::PartitionName& name, Offset at) override { return inner_.mark(name, at); }
+  bool end_may_lag() const override { return inner_.end_may_lag(); }
 
  private:
   Variant variant_;
@@ -131,6 +132,8 @@ std::string_view variant_name(Variant variant) {
       return "believe_any_clock";
     case Variant::never_refresh:
       return "never_refresh";
+    case Variant::decide_for_any_offset:
+      return "decide_for_any_offset";
     case Variant::tally_counts_repeats:
       return "tally_counts_repeats";
     case Variant::tally_counts_behind_marker:

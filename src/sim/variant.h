@@ -26,6 +26,7 @@ enum class Variant : std::uint8_t {
   count_behind_marker,       // an owner does not see closed markers
   believe_any_clock,         // the clock guard never disagrees
   never_refresh,             // an owner knows of the elections what it knew when it started
+  decide_for_any_offset,     // who writes elections does not say for which offset it was decided
   // Of those who count (counting_log.h):
   tally_counts_repeats,        // every vote record looks like a new voter's
   tally_counts_behind_marker,  // closed markers are not seen
@@ -38,6 +39,7 @@ inline constexpr std::array k_broken_variants{Variant::answer_before_sync,     V
                                               Variant::hide_foreign_records,   Variant::disk_full_is_success,
                                               Variant::uncertain_is_success,   Variant::count_behind_marker,
                                               Variant::believe_any_clock,      Variant::never_refresh,
+                                              Variant::decide_for_any_offset,
                                               Variant::tally_counts_repeats,   Variant::tally_counts_behind_marker,
                                               Variant::tally_forgets_votes,    Variant::tally_publishes_early,
                                               Variant::tally_ahead_of_writers, Variant::recount_counts_repeats};

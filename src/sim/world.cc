@@ -39,7 +39,7 @@ World::World(const RunOptions& options)
       backend_(make_backend(plan_, options, rng_)),
       node_world_{*backend_, time_, rng_, history_, plan_, options.variant, {}, {{"key", std::string(32, 'k')}}, {},
                   plan_.partitions, plan_.pauses},
-      elections_(*backend_, time_, history_, plan_.partitions),
+      elections_(*backend_, time_, history_, plan_.partitions, options.variant),
       observer_(*backend_, time_, history_, plan_.partitions),
       voters_(
           plan_, rng_, events_, time_, history_, node_world_.token_keys[0],

@@ -4,6 +4,7 @@ brokers and a ballot box that die do to them."""
 import subprocess
 
 import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from kafka_cluster import KafkaCluster
 from kafka_system import KafkaSystem
@@ -76,6 +77,36 @@ def test_what_was_answered_outlives_a_leader_that_dies(system, cluster, tmp_path
     assert len(answered) > 1_000
     assert set(answered) <= set(counted)
     assert len(counted) == len(set(counted)) == recount["voters"] == final["ballots"]["counted"]
+
+
+def test_records_of_elections_that_land_twice_are_nothing(system, cluster):
+    """As appends that timed out and came through after all: to every service, and to one that starts afresh."""
+    election = system.create(song_contest("twice"))
+    consumer = KafkaConsumer(bootstrap_servers=cluster.addresses, enable_auto_commit=False,
+                             auto_offset_reset="earliest")
+    topic = TopicPartition("ostraka-elections", 0)
+    consumer.assign([topic])
+    end = consumer.end_offsets([topic])[topic]
+    records = []
+    while len(records) < end:
+        records += [record.value for batch in consumer.poll(timeout_ms=1_000).values() for record in batch]
+    consumer.close()
+    producer = KafkaProducer(bootstrap_servers=cluster.addresses, acks="all")
+    for record in records:
+        producer.send("ostraka-elections", record, partition=0).get(30)
+    producer.close()
+    assert system.vote(election, "voter-1", {"song": ["a"]}).status == 201
+    before = system.pids()
+    for service in ("elections", "ballotbox", "tally", "gateway"):
+        system.kill(service)
+    eventually(lambda: all(system.pids().get(service) not in (None, pid) for service, pid in before.items()
+                           if service in ("elections", "ballotbox", "tally", "gateway")), 60)
+    eventually(lambda: system.request("GET", "/readyz").status == 200, 60)
+    assert eventually(lambda: (lambda a: a if a.status != 503 else None)(
+        system.vote(election, "voter-2", {"song": ["b"]})), 60).status == 201
+    assert system.admin("POST", f"/v1/elections/{election}/close").status == 200
+    assert system.results_when(election, lambda r: r["final"])["ballots"]["counted"] == 2
+    assert system.create(song_contest("behind"))
 
 
 def test_topics_are_checked_and_cannot_be_made_otherwise(system, cluster):
