@@ -33,7 +33,7 @@ using namespace ostraka;
 constexpr std::chrono::seconds k_drain{10};
 // At the end, when others take over what is served here.
 constexpr std::chrono::milliseconds k_quiet_before_stopping{1'500};
-constexpr std::chrono::seconds k_leaving_max{20};
+constexpr std::chrono::seconds k_leaving_max{10};
 
 struct Options {
   service::ServiceOptions service{.name = "ballotbox"};
