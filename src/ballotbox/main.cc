@@ -223,17 +223,11 @@ std::unique_ptr<ballotbox::PartitionThread> make_partition(BallotBox& box, Parti
   return std::make_unique<ballotbox::PartitionThread>(partition, system_clock(), start, std::move(hooks));
 }
 
-// Takes part in sharing the partitions. Errors: invalid when the log has another number of them than everybody was told:
-// then some voters' ballots would be looked for in the wrong one.
+// Takes part in sharing the partitions.
 Status take_part(BallotBox& box) {
   const std::string stream(log::k_ballots_stream);
-  const auto partitions = box.log->partitions(stream);
-  if (!partitions) {
-    return tl::make_unexpected(partitions.error());
-  }
-  if (*partitions && **partitions != box.options.partitions) {
-    return fail(ErrorKind::invalid, "the log has {} partitions of {}, and --partitions says {}", **partitions, stream,
-                box.options.partitions);
+  if (const Status as_told = service::check_partitions(*box.log, stream, box.options.partitions); !as_told) {
+    return as_told;
   }
   auto sharing = box.log->share({stream, "ballotbox", box.options.partitions, [&box](const log::Share& share) {
                                    box.is_alone = share.is_alone;

@@ -163,6 +163,9 @@ Status serve_on(log::Log& log, keys::KeyStore& store, service::Metrics& metrics,
   if (!elections) {
     return tl::make_unexpected(elections.error());
   }
+  if (const Status as_told = service::check_partitions(log, log::k_issuances_stream, options.partitions); !as_told) {
+    return as_told;
+  }
   auto writers = open_writers(log, **signing_keys, options, counted);
   if (!writers) {
     return tl::make_unexpected(writers.error());

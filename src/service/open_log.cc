@@ -90,4 +90,16 @@ Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metr
   return fail(ErrorKind::invalid, "--log {}: expected kafka://…, or file:// and an absolute directory", url);
 }
 
+Status check_partitions(log::Log& log, std::string_view stream, std::uint32_t partitions) {
+  const auto there = log.partitions(std::string(stream));
+  if (!there) {
+    return tl::make_unexpected(there.error());
+  }
+  if (*there && **there != partitions) {
+    return fail(ErrorKind::invalid, "the log has {} partitions of {}, and --partitions says {}", **there, stream,
+                partitions);
+  }
+  return {};
+}
+
 }  // namespace ostraka::service

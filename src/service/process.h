@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "log/log.h"
@@ -31,6 +32,10 @@ int exit_code_for(const Error& error);
 // What it has to say (recovery, a full disk) goes to the process's log, and with `metrics` it is measured, too; they
 // outlive the log.
 Result<std::unique_ptr<log::Log>> open_log(const std::string& url, Metrics* metrics = nullptr);
+
+// Whether the stream has as many partitions as everybody was told, where the log can tell. Errors: invalid when not: then
+// some voters' records would be looked for in the wrong one; and what the log says when it cannot be asked.
+Status check_partitions(log::Log& log, std::string_view stream, std::uint32_t partitions);
 
 // Whether this service can do its work, in words when not. Called from the management thread; must not block.
 struct Readiness {

@@ -51,7 +51,7 @@ TEST_P(Seeds, EveryPromiseHoldsOnEverySeed) {
   EXPECT_GT(sum.late_votes, runs);
   EXPECT_GE(sum.final_before_late_votes, runs);
   EXPECT_GT(sum.woken, runs / 4);
-  EXPECT_GT(sum.foreign_writes, runs / 4);
+  EXPECT_GT(sum.foreign_writes, runs / 8);
   EXPECT_GT(sum.miscounts, runs / 10);
   EXPECT_GT(sum.owners_restored, runs / 8);
   EXPECT_GT(sum.tallies_restored, runs / 8);

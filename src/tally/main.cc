@@ -56,6 +56,9 @@ Status serve(const Options& options) {
   if (!log) {
     return tl::make_unexpected(log.error());
   }
+  if (const Status as_told = service::check_partitions(**log, log::k_ballots_stream, options.partitions); !as_told) {
+    return as_told;
+  }
   auto elections = service::ElectionsFollower::start(**log);
   if (!elections) {
     return tl::make_unexpected(elections.error());
