@@ -43,6 +43,8 @@ struct Context {
   // Calls by themselves (administration, codes to be exchanged) that have not been answered yet: the context must outlive
   // them.
   std::atomic<int> calls{0};
+  // Requests that wait for the elections to be read: the context must outlive these, too.
+  mutable std::atomic<int> waiting{0};
 
   std::chrono::steady_clock::time_point deadline() const {
     return std::chrono::steady_clock::now() + options.answer_deadline;

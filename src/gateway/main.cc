@@ -183,7 +183,7 @@ Status serve(const Options& options) {
   service::wait_for_stop_signal();
   spdlog::info("draining");
   (*server)->drain(k_drain);
-  while (context.calls > 0) {  // each has a deadline of its own
+  while (context.calls > 0 || context.waiting > 0) {  // each has a deadline of its own
     std::this_thread::sleep_for(Milliseconds(10));
   }
   spdlog::info("gateway ends");

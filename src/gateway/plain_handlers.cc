@@ -30,8 +30,10 @@ void Context::when_current(std::string_view id, UniqueFunction<void(Found)> then
   if (!is_identifier(id)) {
     return then(nullptr);
   }
-  elections.when_caught_up([id, then = std::move(then)](const auto& catalogue) mutable {
+  ++waiting;
+  elections.when_caught_up([this, id, then = std::move(then)](const auto& catalogue) mutable {
     then(catalogue ? Found((*catalogue)->find(id)) : tl::make_unexpected(catalogue.error()));
+    --waiting;
   });
 }
 
@@ -40,7 +42,11 @@ void Context::when_known(std::string_view id, unsigned worker, UniqueFunction<vo
     return then(std::move(entry));
   }
   when_current(id, [this, worker, then = std::move(then)](Found found) mutable {
-    backends.post(worker, [found = std::move(found), then = std::move(then)]() mutable { then(std::move(found)); });
+    ++waiting;
+    backends.post(worker, [this, found = std::move(found), then = std::move(then)]() mutable {
+      then(std::move(found));
+      --waiting;
+    });
   });
 }
 

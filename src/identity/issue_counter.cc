@@ -108,7 +108,7 @@ IssueDecision IssueCounter::decide(const v1::IssueRequest& request, View& view) 
   const bool behind =
       decision.verdict == IssueVerdict::unknown_election || decision.verdict == IssueVerdict::catch_up_first;
   if (behind && !view.caught_up) {
-    if (!catch_up(view)) {
+    if (view.is_unreadable || !catch_up(view)) {
       decision.verdict = IssueVerdict::unavailable;
       decision.reason = "elections_unreadable";
       return decision;
@@ -140,6 +140,7 @@ bool IssueCounter::catch_up(View& view) const {
     if (messages_.due(catalogue.error().message)) {
       spdlog::error("cannot read the elections stream: {}", catalogue.error().message);
     }
+    view.is_unreadable = true;
     return false;
   }
   view.catalogue = std::move(*catalogue);

@@ -43,6 +43,7 @@ class IssueCounter {
     std::shared_ptr<const election::Catalogue> catalogue;
     std::shared_ptr<const token::IdTokenVerifier> verifier;
     bool caught_up = false;
+    bool is_unreadable = false;  // the elections, when this batch wanted them: it does not wait for each of its requests
   };
 
   IssueDecision decide(const v1::IssueRequest& request, View& view) const;

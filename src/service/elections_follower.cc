@@ -89,9 +89,15 @@ void ElectionsFollower::when_caught_up(Then then) {
   if (how_ == Reading::is_cheap) {
     return then(caught_up());
   }
-  const std::lock_guard lock(waiting_mutex_);
-  waiting_.push_back(std::move(then));
-  somebody_waits_.notify_all();
+  {
+    const std::lock_guard lock(waiting_mutex_);
+    if (waiting_.size() < k_waiting_max && !stopping_) {
+      waiting_.push_back(std::move(then));
+      somebody_waits_.notify_all();
+      return;
+    }
+  }
+  then(fail(ErrorKind::unavailable, "too many wait for the elections to be read"));
 }
 
 // Also those who ask while it ends: their promises are kept.

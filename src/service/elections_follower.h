@@ -15,6 +15,9 @@
 
 namespace ostraka::service {
 
+// Who may wait for one reading of the stream.
+inline constexpr std::size_t k_waiting_max = 10'000;
+
 // Thread-safe. A record that cannot be applied ends the process: a service that does not know the elections can only
 // do harm. A log that cannot be read now does not: what was read stays, and it is tried again.
 class ElectionsFollower {
@@ -35,7 +38,7 @@ class ElectionsFollower {
   Result<std::shared_ptr<const election::Catalogue>> caught_up();
 
   // The same for those: `then` runs at once where that is cheap, else on a thread of the follower's. Whoever asks while
-  // the stream is being read shares the next reading.
+  // the stream is being read shares the next reading; beyond k_waiting_max it is unavailable at once.
   using Then = UniqueFunction<void(Result<std::shared_ptr<const election::Catalogue>>)>;
   void when_caught_up(Then then);
 
