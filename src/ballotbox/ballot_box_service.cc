@@ -48,7 +48,9 @@ grpc::ServerUnaryReactor* BallotBoxService::Describe(grpc::CallbackServerContext
   for (const HeldPartition& held : partitions_.held()) {
     v1::DescribeReply::HeldPartition& described = *reply->add_held();
     described.set_partition(held.partition.value);
-    described.set_serves(held.thread->status().serves);
+    const PartitionStatus status = held.thread->status();
+    described.set_serves(status.serves);
+    described.set_ready(status.ready);
     described.set_in_share(held.in_share);
     if (held.in_share) {
       reply->add_owned(held.partition.value);

@@ -21,7 +21,7 @@ constexpr int k_silences_until_slow = 2;
 BallotBoxState state_of(const v1::DescribeReply& reply) {
   BallotBoxState state;
   for (const v1::DescribeReply::HeldPartition& held : reply.held()) {
-    state.held[Partition{held.partition()}] = {held.serves(), held.in_share()};
+    state.held[Partition{held.partition()}] = {held.serves(), held.in_share(), held.ready()};
   }
   return state;
 }
@@ -69,6 +69,9 @@ void BallotBoxWatch::hurry() {
 
 std::string BallotBoxWatch::why_not_ready() const {
   const std::lock_guard lock(mutex_);
+  if (const auto box = who_cannot_write(*routes_, states_)) {
+    return "the ballot box is not ready: " + troubles_[*box];
+  }
   std::string reason = what_nobody_serves(*routes_);
   for (std::size_t i = 0; !reason.empty() && i < troubles_.size(); ++i) {
     if (!troubles_[i].empty()) {

@@ -34,7 +34,7 @@ class BallotBoxWatch {
   // Somebody has a vote for a partition that nobody serves, or was told so: they are asked again soon.
   void hurry();
 
-  // Empty: every partition is served.
+  // Empty: every partition is served, and can be written.
   std::string why_not_ready() const;
 
  private:

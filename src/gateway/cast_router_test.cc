@@ -63,6 +63,7 @@ class FakeBallotBox final : public v1::BallotBox::CallbackService {
       held.set_partition(partition);
       held.set_serves(how.serves);
       held.set_in_share(how.in_share);
+      held.set_ready(how.ready);
     }
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);

@@ -73,4 +73,18 @@ std::string what_nobody_serves(const BallotBoxRoutes& routes) {
   return fmt::format("no ballot box serves partition {}{}", named, count > k_named_partitions_max ? ", …" : "");
 }
 
+std::optional<std::uint32_t> who_cannot_write(const BallotBoxRoutes& routes, const BallotBoxStates& states) {
+  for (std::uint32_t i = 0; i < routes.box_of.size(); ++i) {
+    const std::uint32_t box = routes.box_of[i];
+    if (box == BallotBoxRoutes::k_nobody || !states[box]) {
+      continue;
+    }
+    const auto held = states[box]->held.find(Partition{i});
+    if (held != states[box]->held.end() && !held->second.ready) {
+      return box;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace ostraka::gateway

@@ -21,6 +21,7 @@ struct BallotBoxState {
   struct Held {
     bool serves = false;
     bool in_share = false;  // else it has left, and is served until nobody asks for it
+    bool ready = true;      // and new votes can be written
   };
   std::map<Partition, Held> held;
   bool answers = true;  // it was asked again since, and said nothing
@@ -44,5 +45,8 @@ BallotBoxRoutes routes_of(const BallotBoxStates& states, std::uint32_t partition
 
 // The partitions that nobody serves, in words; empty when there are none.
 std::string what_nobody_serves(const BallotBoxRoutes& routes);
+
+// A ballot box that votes go to and that cannot write new ones; empty when there is none.
+std::optional<std::uint32_t> who_cannot_write(const BallotBoxRoutes& routes, const BallotBoxStates& states);
 
 }  // namespace ostraka::gateway

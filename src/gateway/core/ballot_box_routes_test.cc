@@ -51,6 +51,14 @@ TEST(BallotBoxRoutes, OneThatIsSlowKeepsWhatNobodyElseHasAndLosesTheRest) {
   EXPECT_TRUE(routes.is_lost[0]);
 }
 
+TEST(BallotBoxRoutes, OneThatCannotWriteKeepsItsVotesAndIsNamed) {
+  const BallotBoxStates states{state({{Partition{0}, {true, true, false}}}), state({{Partition{1}, k_serves}})};
+  const BallotBoxRoutes routes = routes_of(states, 2, {});
+  EXPECT_EQ(routes.box_of, (std::vector<std::uint32_t>{0, 1})) << "it knows who has voted already";
+  EXPECT_EQ(who_cannot_write(routes, states), 0U);
+  EXPECT_EQ(who_cannot_write(from({1, 1}), states), std::nullopt);
+}
+
 TEST(BallotBoxRoutes, OneThatIsGoneIsLost) {
   const BallotBoxStates states{std::nullopt, state({{Partition{0}, k_starts}})};
   const BallotBoxRoutes routes = routes_of(states, 1, from({0}));

@@ -50,7 +50,7 @@ TEST_P(BlockWindows, GiveTheFilesBytesWhereverPiecesEnd) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{5}, k_mebibyte - 1, k_mebibyte, k_mebibyte + 1,
                                  2 * k_mebibyte, 3 * k_mebibyte + 4096}) {
     NumberedFile file(size);
-    for (const std::size_t step : {std::size_t{4096}, std::size_t{99'991}, 2 * k_mebibyte + 4096}) {
+    for (const std::size_t step : {std::size_t{65'536}, std::size_t{99'991}, 2 * k_mebibyte + 4096}) {
       BlockWindow window(file, GetParam());
       for (std::uint64_t at = 0; at < size + 2 * step; at += step) {
         // A small look, then a larger one from the same place: as a header and its batch.
