@@ -17,7 +17,7 @@ MIB = 1 << 20
 DISK_BYTES = 192 * MIB
 # Less than any segment takes (the first has 1 MiB), and enough for what is written beside the log.
 LEFT_FREE_BYTES = MIB // 2
-TOKENS_SPARE = 720  # four partitions: beyond the half of the first issuances segments (128 lone records each), not to their end
+TOKENS_SPARE = 720  # four partitions: beyond half of the first issuances segments (128 lone records), not to their end
 REFUSALS_SEEN = 100
 KILLS_IN_A_ROW = 5
 RECOVERY_SEEN_SECONDS = 2
